@@ -1,0 +1,220 @@
+"""The developer's commands: `python dev.py run`, `test`, `check` and `setup`. The Makefile only calls these.
+
+Nothing is installed yet when this starts, so it uses the standard library alone, and only words that Python 3.6 can
+read, because a Python that is too old must get as far as the sentence that says so.
+"""
+
+import argparse
+import errno
+import hashlib
+import importlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from http.client import HTTPException
+from pathlib import Path
+from typing import NoReturn
+from urllib.request import ProxyHandler, build_opener
+
+OLDEST = (3, 11)
+if sys.version_info < OLDEST:
+    have = ".".join(str(part) for part in sys.version_info[:3])
+    wanted = "a newer one is named with `make run PYTHON=python3.12` (on Windows `py -3.12 dev.py run`)"
+    sys.stderr.write(f"This needs Python 3.11 or newer, and {sys.executable} is {have}: {wanted}.\n")
+    sys.exit(2)
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP, UNFINISHED = VENV / "installed.txt", "unfinished"
+RUNTIME, EVERYTHING = "requirements.txt", "requirements-dev.txt"
+START_SECONDS, STOP_SECONDS, ANSWER_SECONDS, PAUSE_SECONDS = 30, 5, 2, 0.1
+WITHOUT_PROXY = build_opener(ProxyHandler({}))
+
+# What servers say while all is well. Everything else reaches the terminal, a traceback above all.
+NOISE = re.compile(r'" \d{3} \S+$|^ \* (Serving|Debug mode|Running)|development server|Press CTRL\+C')
+
+TRY = """
+  Shop       {shop}
+  Simulator  {simulator}
+
+  Card 4242 4242 4242 4242, any future date, is approved; 0000 0000 0000 0000 is refused.
+  A konbini slip is paid at {simulator}/counter. Ctrl-C stops both.
+"""
+TRY_IN_JAPANESE = """\
+  カード 4242 4242 4242 4242（有効期限は未来の年月）は承認、0000 0000 0000 0000 は拒否されます。
+  コンビニの支払いは {simulator}/counter で。Ctrl-C で両方とも止まります。
+"""
+WITHOUT_SIMULATOR = """
+  Shop       {shop}
+
+  EPSILON_ENV is {epsilon}, so the simulator stays off. Ctrl-C stops the shop.
+"""
+
+
+class Program(subprocess.Popen[str]):
+    """A program for the Python in .venv: in this terminal, or apart from it, where Ctrl-C is ours to answer."""
+
+    def __init__(self, command: str, *more: str, apart: bool = False, settings: dict[str, str] | None = None) -> None:
+        super().__init__(
+            [str(PYTHON), *command.split(), *more],
+            cwd=ROOT,
+            env={**os.environ, **(settings or {})},
+            stdout=subprocess.PIPE if apart else None,
+            stderr=subprocess.STDOUT if apart else None,
+            encoding="utf-8",
+            errors="backslashreplace",
+            start_new_session=apart,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) if apart else 0,
+        )
+
+    def pass_on_words(self) -> None:
+        for line in self.stdout or ():
+            if not NOISE.search(line):
+                print(line, end="", file=sys.stderr, flush=True)
+
+    def stop(self) -> None:
+        """Stop the program and whatever it started, which with FLASK_DEBUG is a second Python."""
+        with suppress(OSError, subprocess.TimeoutExpired):
+            if sys.platform == "win32":
+                self.send_signal(signal.CTRL_BREAK_EVENT)
+            else:
+                os.killpg(self.pid, signal.SIGTERM)
+            self.wait(STOP_SECONDS)
+        with suppress(OSError):
+            self.kill() if sys.platform == "win32" else os.killpg(self.pid, signal.SIGKILL)
+        self.wait()
+
+
+def refuse(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    sys.exit(2)
+
+
+def work(command: str, *more: str) -> int:
+    """Run a program in this terminal to its end, and leave Ctrl-C to it."""
+    program = Program(command, *more)
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda *_: program.terminate())
+    return program.wait()
+
+
+def has_venv() -> bool:
+    """Whether .venv can be built upon: finished, and with a Python that is there, new enough and has pip."""
+    if STAMP.exists() and STAMP.read_text() == UNFINISHED:
+        return False
+    needs = f"sys.version_info >= {OLDEST} and importlib.util.find_spec('pip')"
+    with suppress(OSError):
+        return work("-c", f"import importlib.util, sys; sys.exit(not ({needs}))") == 0
+    return False
+
+
+def make_venv() -> None:
+    try:
+        importlib.import_module("ensurepip")
+        venv = importlib.import_module("venv")
+        shutil.rmtree(VENV, ignore_errors=True)
+        VENV.mkdir()
+        STAMP.write_text(UNFINISHED)
+        venv.create(VENV, with_pip=True, symlinks=os.name != "nt")
+    except ImportError as error:
+        refuse(f"This Python cannot make .venv ({error}): on Debian `apt install python3-venv`, then start again.")
+    except (OSError, subprocess.CalledProcessError) as error:
+        refuse(f"Python could not make .venv ({error}): remove that folder, then start again.")
+
+
+def set_up(*enough: str) -> None:
+    """Have .venv hold one of these requirements files: the first, unless it holds another already."""
+    digests = [hashlib.sha256((ROOT / name).read_bytes()).hexdigest() for name in enough]
+    usable = has_venv()
+    if usable and STAMP.exists() and STAMP.read_text() in digests:
+        return
+    print("Setting up .venv (once, about a minute) ...", flush=True)
+    if not usable:
+        make_venv()
+    # An interrupted pip may leave half a package, and would next time take it for a whole one.
+    STAMP.write_text(UNFINISHED)
+    quietly = "--quiet --no-input --disable-pip-version-check"
+    if work(f"-m pip install {quietly} --require-hashes -r {enough[0]}"):
+        refuse(f"pip could not install {enough[0]}, as it says above: set that right, then start again.")
+    STAMP.write_text(digests[0])
+
+
+def read_setting(name: str, default: str) -> str:
+    """Read the environment, then .env, as the shop does."""
+    dotenv = ROOT / ".env"
+    lines = dotenv.read_text(encoding="utf-8", errors="replace") if dotenv.exists() else ""
+    found = re.findall(rf"""^\s*(?:export\s+)?{name}\s*=\s*["']?([^"'\s#]*)""", lines, re.MULTILINE)
+    return os.environ.get(name, found[-1] if found else "") or default
+
+
+def claim_port(name: str, default: str, *hosts: str) -> int:
+    """Read which port to use, and see that it is free wherever a browser would look for it."""
+    text = os.environ.get(name) or default
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        refuse(f"{name} is {text!r}, but a port is a number from 1 to 65535, as in `make run {name}={default}`.")
+    for host in hosts:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            socket.create_server((host, int(text)), family=family).close()
+        except OSError as error:
+            if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                why = "is taken" if error.errno == errno.EADDRINUSE else f"is not for us ({os.strerror(error.errno)})"
+                other = f"`make run {name}={int(text) + 80}` (on Windows set {name} in the environment)"
+                refuse(f"Port {text} {why}: stop the program that has it, or choose another with {other}.")
+    return int(text)
+
+
+def answers(page: str) -> bool:
+    with suppress(OSError, HTTPException), WITHOUT_PROXY.open(page, timeout=ANSWER_SECONDS):
+        return True
+    return False
+
+
+def show(text: str) -> None:
+    """Print, or leave out what this terminal has no characters for."""
+    with suppress(UnicodeEncodeError):
+        text.encode(sys.stdout.encoding)
+        print(text, flush=True)
+
+
+def run() -> int:
+    """Start the shop and the simulator; Ctrl-C stops both."""
+    port, epsilon = claim_port("PORT", "8000", "127.0.0.1", "::1"), read_setting("EPSILON_ENV", "simulator")
+    shop = f"http://localhost:{port}"
+    commands = {"shop": f"-m flask --app app run --host localhost --port {port}"}
+    pages, settings, greetings = [f"{shop}/healthz"], {}, [WITHOUT_SIMULATOR.format(shop=shop, epsilon=epsilon)]
+    if epsilon == "simulator":
+        simulator_port = claim_port("SIMULATOR_PORT", "8001", "127.0.0.1")
+        if simulator_port == port:
+            refuse(f"PORT and SIMULATOR_PORT are both {port}: choose two, as in `make run PORT={port + 80}`.")
+        simulator = f"http://127.0.0.1:{simulator_port}"
+        commands["simulator"] = f"-m simulator --port {simulator_port} --shop {shop}"
+        pages, settings = [*pages, f"{simulator}/"], {"SHOP_URL": shop, "SIMULATOR_URL": simulator}
+        greetings = [words.format(shop=shop, simulator=simulator) for words in (TRY, TRY_IN_JAPANESE)]
+    set_up(RUNTIME, EVERYTHING)
+    return serve(commands, settings, pages, greetings)
+
+
+def serve(commands: dict[str, str], settings: dict[str, str], pages: list[str], greetings: list[str]) -> int:
+    """Keep these programs running together, until one stops or we are asked to."""
+    asked: list[int] = []
+    for name in {"SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"} & set(dir(signal)):
+        signal.signal(getattr(signal, name), lambda number, _: asked.append(number))
+    programs: dict[str, Program] = {}
+    waiting, deadline = True, time.monotonic() + START_SECONDS
+    try:
+        for name, command in commands.items():
+            programs[name] = Program(command, apart=True, settings={**settings, "PYTHONIOENCODING": "utf-8"})
+            threading.Thread(target=programs[name].pass_on_words, daemon=True).start()
+        while not asked and not any(program.poll() is not None for program in programs.values()):
+            ...
+    finally:
+        ...

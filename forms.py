@@ -1,0 +1,128 @@
+"""The order form: labels, presence and tidying. The rules of the fields are those of ``epsilon.Order``."""
+
+import re
+import unicodedata
+from typing import Any
+
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import EmailField, Field, RadioField, SelectField, StringField, TelField
+from wtforms.validators import InputRequired
+
+import epsilon
+from catalog import ITEMS, MAX_QUANTITY
+from orders import OrderRecord, new_order_number
+
+KONBINI_FIELDS = ("conveni_code", "user_tel", "user_name_kana")
+# The fields of Epsilon's order that the form shows under another name.
+_SHOWN_AS = {"item_price": "quantity", "item_name": "item_code", "st_code": "st", "order_number": "st"}
+
+
+def _trimmed(text: str | None) -> str:
+    """Strip the ends, and join the kana that some systems type as two characters, which CP932 cannot carry."""
+    joined = re.sub(r".[\u3099\u309a]", lambda pair: unicodedata.normalize("NFC", pair[0]), text or "")
+    return joined.strip()
+
+
+def _half_width(text: str | None) -> str:
+    return unicodedata.normalize("NFKC", _trimmed(text))
+
+
+def _digits(text: str | None) -> str:
+    """Return a phone number as Epsilon wants it: 090-1234-5678 and (03)1234 5678 without their marks."""
+    return re.sub(r"[\s()\-‐‑–—ー−]", "", _half_width(text))
+
+
+def _katakana(text: str | None) -> str:
+    """Return hiragana and half-width katakana as the full-width katakana that Epsilon wants."""
+    return "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in _half_width(text))
+
+
+class OrderForm(FlaskForm):
+    """What the buyer fills in. Field names are Epsilon's; the way to pay is ``st``, as in Epsilon's samples."""
+
+    item_code = RadioField(_l("Item"), choices=list(ITEMS), validators=[InputRequired(_l("Choose an item."))])
+    quantity = StringField(_l("Quantity"), default="1", filters=[_half_width])
+    user_name = StringField(_l("Name"), filters=[_trimmed])
+    user_mail_add = EmailField(_l("E-mail address"), filters=[_half_width])
+    st = RadioField(
+        _l("How to pay"),
+        choices=["card", "conveni", "normal"],
+        default="card",
+        validators=[InputRequired(_l("Choose how to pay."))],
+    )
+    conveni_code = SelectField(_l("Store"), choices=["", *epsilon.STORES])
+    user_tel = TelField(_l("Phone number"), filters=[_digits])
+    user_name_kana = StringField(_l("Name in katakana"), filters=[_katakana])
+    user_id = StringField("user_id", filters=[_trimmed])
+    memo1 = StringField("memo1", filters=[_trimmed])
+    memo2 = StringField("memo2", filters=[_trimmed])
+
+    order: epsilon.Order | None = None
+    """The order as Epsilon will be told it; there once the form is valid."""
+
+    def __init__(self, *, guest_id: str, for_integrators: bool) -> None:
+        """Take what was sent; ``user_id`` and the memos only where integrators may set them."""
+        super().__init__(data={"user_id": guest_id})
+        self.for_integrators = for_integrators
+        if not for_integrators:
+            self.user_id.data, self.memo1.data, self.memo2.data = guest_id, "", ""
+
+    def fill_in(self, record: OrderRecord) -> None:
+        """Show what an earlier attempt said, for another one."""
+        for field in self:
+            if field.short_name in OrderRecord.__table__.columns and field.short_name != "user_id":
+                field.data = str(getattr(record, field.short_name))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check everything at once, and put each of Epsilon's rules that is broken at its field."""
+        valid = super().validate(extra_validators)
+        for field in self:
+            if field.raw_data and len(field.raw_data) > 1:
+                _add_error(field, _("This was sent more than once. Enter one value."))
+        if not re.fullmatch(r"[0-9]+", self.quantity.data) or not 1 <= int(self.quantity.data[:9]) <= MAX_QUANTITY:
+            _add_error(self.quantity, _("Enter a whole number from 1 to %(max)s.", max=MAX_QUANTITY))
+        item = ITEMS.get(self.item_code.data)
+        if item is None or self.quantity.errors or self.st.errors:
+            item_price = 1
+        else:
+            item_price = item.price * int(self.quantity.data)
+        try:
+            self.order = self._to_order(item_price)
+        except epsilon.InvalidOrder as invalid:
+            self._show(invalid)
+        return valid and not self.errors
+
+    def _to_order(self, item_price: int) -> epsilon.Order:
+        language = str(get_locale())
+        item = ITEMS.get(self.item_code.data) or next(iter(ITEMS.values()))
+        quantity = 1 if self.quantity.errors else int(self.quantity.data)
+        direct = self.st.data == "conveni" and bool(self.conveni_code.data)
+        return epsilon.Order(
+            order_number=new_order_number(),
+            item_code=item.item_code,
+            item_name=item.name(language, quantity),
+            item_price=item_price,
+            user_id=self.user_id.data,
+            user_name=self.user_name.data,
+            user_mail_add=self.user_mail_add.data,
+            st_code=epsilon.ST_CODES.get(self.st.data or "", epsilon.ST_CODES["card"]),
+            memo1=self.memo1.data,
+            memo2=self.memo2.data,
+            lang_id=language,
+            **({name: self[name].data for name in KONBINI_FIELDS} if direct else {}),
+        )
+
+    def _show(self, invalid: epsilon.InvalidOrder) -> None:
+        language = str(get_locale())
+        for name, errors in invalid.errors.items():
+            field = self[_SHOWN_AS.get(name, name)]
+            if not field.errors:
+                for error in errors:
+                    _add_error(field, error.ja if language == "ja" else error.en)
+
+
+def _add_error(field: Field, message: str) -> None:
+    field.errors = [*field.errors, message]

@@ -1,0 +1,109 @@
+"""What all pages share: language, security headers, and the pages that only say something. Knows no orders."""
+
+from flask import Flask, Response, current_app, render_template, request, session
+from flask_babel import Babel, format_date, format_datetime, get_locale
+from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+
+LANGUAGES = {"ja": "日本語", "en": "English"}
+
+MESSAGES = {
+    "back": (
+        _l("You came back without paying"),
+        _l("The payment was not completed. You can order again, also with another way to pay."),
+    ),
+    "error": (
+        _l("The payment did not go through"),
+        _l("Epsilon reported an error. You can order again, also with another way to pay."),
+    ),
+    "timeout": (
+        _l("The payment page timed out"),
+        _l("Too much time passed on the payment page. You can simply order again."),
+    ),
+    "unconfirmed": (
+        _l("We are still confirming your payment"),
+        _l("Epsilon could not be asked just now. Please do not pay again; try once more in a moment."),
+    ),
+    "no_such_order": (
+        _l("We cannot find this order"),
+        _l("The address may be incomplete. If you have just paid, please contact the shop with your order number."),
+    ),
+    "other_browser": (
+        _l("Thank you. Please return to the browser you ordered with"),
+        _l("To protect your data, the confirmation opens only in the browser in which the order was placed."),
+    ),
+    "expired": (
+        _l("Please send the form again"),
+        _l("The page was open for too long, or the browser keeps no cookies. Nothing was ordered."),
+    ),
+    "400": (_l("This request cannot be understood"), _l("Please start again from the shop's first page.")),
+    "404": (_l("There is no such page"), _l("The address may be mistyped, or the page has moved.")),
+    "405": (_l("This page is not called that way"), _l("Please start again from the shop's first page.")),
+    "413": (_l("That is too much at once"), _l("What was sent is larger than this shop accepts. Please shorten it.")),
+    "500": (
+        _l("Something went wrong on our side"),
+        _l("Please try again later. If you were paying, do not pay again before you have asked the shop."),
+    ),
+}
+
+
+def message(name: str, status: int, *, again: str | None = None, order: str | None = None) -> tuple[str, int]:
+    """Return a page that says what happened and what to do: ``again`` and ``order`` are the tokens to lead to."""
+    title, text = MESSAGES[name]
+    return render_template("message.html", name=name, title=title, text=text, again=again, order=order), status
+
+
+def choose_language() -> str:
+    """Return the visitor's language: the choice just made, the one made before, or Japanese."""
+    return str(session.get("lang", "ja"))
+
+
+def _keep_language() -> None:
+    if request.args.get("lang") in LANGUAGES:
+        session["lang"] = request.args["lang"]
+
+
+def _show_http_error(error: HTTPException) -> tuple[str, int] | Response:
+    if isinstance(error, SecurityError):
+        # The Host header is not ours, so no link on a page could be right.
+        return Response("unknown host\n", 400, mimetype="text/plain")
+    status = error.code or 500
+    return message(str(status) if str(status) in MESSAGES else "400", status)
+
+
+def _show_failure(error: InternalServerError) -> tuple[str, int]:
+    return message("500", 500)
+
+
+def _add_headers(response: Response) -> Response:
+    epsilon_url = current_app.config["EPSILON_URL"]
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        # Browsers apply form-action to the redirect after a POST as well, and that leads to Epsilon.
+        f"form-action 'self' {epsilon_url}"
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    # Not no-referrer: behind https, the check against forged forms needs the referrer of our own pages.
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
+
+
+def _yen(amount: int) -> str:
+    return f"{amount:,}円" if str(get_locale()) == "ja" else f"¥{amount:,}"
+
+
+def init_app(app: Flask) -> None:
+    """Add to ``app`` what all pages share."""
+    app.config.update(BABEL_DEFAULT_LOCALE="ja", BABEL_DEFAULT_TIMEZONE="Asia/Tokyo")
+    Babel(app, locale_selector=choose_language)
+    app.before_request(_keep_language)
+    app.after_request(_add_headers)
+    app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(InternalServerError, _show_failure)
+    app.jinja_env.filters.update(yen=_yen, date=format_date, datetime=format_datetime)
+    app.jinja_env.globals.update(languages=LANGUAGES, get_locale=get_locale)
