@@ -58,7 +58,7 @@ def place_order() -> AnyResponse | tuple[str, int]:
         answer = _epsilon().receive_order(form.order)
     except epsilon.Refused as refusal:
         orders.move(record, orders.OrderState.REFUSED, err_code=refusal.code, err_detail=refusal.detail)
-        return _form_page(form, refusal=refusal, advice=epsilon.advice(refusal.code)), 422
+        return _form_page(form, refusal=refusal, advice=epsilon.advise(refusal.code)), 422
     except epsilon.Unreachable as error:
         # Nothing was sent: the order stays as written, and trying again is safe.
         return _form_page(form, failure=error), 502

@@ -26,8 +26,8 @@ from urllib.request import ProxyHandler, build_opener
 OLDEST = (3, 11)
 if sys.version_info < OLDEST:
     have = ".".join(str(part) for part in sys.version_info[:3])
-    wanted = "a newer one is named with `make run PYTHON=python3.12` (on Windows `py -3.12 dev.py run`)"
-    sys.stderr.write(f"This needs Python 3.11 or newer, and {sys.executable} is {have}: {wanted}.\n")
+    advice = "install a newer one and name it, as in `make run PYTHON=python3.12` (on Windows `py -3.12 dev.py run`)"
+    sys.stderr.write(f"This needs Python 3.11 or newer, and {sys.executable} is {have}: {advice}.\n")
     sys.exit(2)
 
 ROOT = Path(__file__).resolve().parent
@@ -38,8 +38,8 @@ RUNTIME, EVERYTHING = "requirements.txt", "requirements-dev.txt"
 START_SECONDS, STOP_SECONDS, ANSWER_SECONDS, PAUSE_SECONDS = 30, 5, 2, 0.1
 WITHOUT_PROXY = build_opener(ProxyHandler({}))
 
-# What servers say while all is well. Everything else reaches the terminal, a traceback above all.
-NOISE = re.compile(r'" \d{3} \S+$|^ \* (Serving|Debug mode|Running)|development server|Press CTRL\+C')
+# What a server says while all is well. Anything else reaches the terminal, a traceback above all.
+NOISE = re.compile(r'" \d{3} \S+$|^ \* Running|development server|Press CTRL\+C')
 
 TRY = """
   Shop       {shop}
@@ -52,7 +52,7 @@ TRY_IN_JAPANESE = """\
   カード 4242 4242 4242 4242（有効期限は未来の年月）は承認、0000 0000 0000 0000 は拒否されます。
   コンビニの支払いは {simulator}/counter で。Ctrl-C で両方とも止まります。
 """
-WITHOUT_SIMULATOR = """
+SHOP_ALONE = """
   Shop       {shop}
 
   EPSILON_ENV is {epsilon}, so the simulator stays off. Ctrl-C stops the shop.
@@ -67,16 +67,18 @@ class Program(subprocess.Popen[str]):
             [str(PYTHON), *command.split(), *more],
             cwd=ROOT,
             env={**os.environ, **(settings or {})},
-            stdout=subprocess.PIPE if apart else None,
-            stderr=subprocess.STDOUT if apart else None,
+            stdout=subprocess.DEVNULL if apart else None,
+            stderr=subprocess.PIPE if apart else None,
             encoding="utf-8",
             errors="backslashreplace",
             start_new_session=apart,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) if apart else 0,
         )
+        self.echo = threading.Thread(target=self.pass_on_words, daemon=True)
+        self.echo.start()
 
     def pass_on_words(self) -> None:
-        for line in self.stdout or ():
+        for line in self.stderr or ():
             if not NOISE.search(line):
                 print(line, end="", file=sys.stderr, flush=True)
 
@@ -91,6 +93,7 @@ class Program(subprocess.Popen[str]):
         with suppress(OSError):
             self.kill() if sys.platform == "win32" else os.killpg(self.pid, signal.SIGKILL)
         self.wait()
+        self.echo.join(STOP_SECONDS)
 
 
 def refuse(sentence: str) -> NoReturn:
@@ -141,7 +144,7 @@ def set_up(*enough: str) -> None:
         make_venv()
     # An interrupted pip may leave half a package, and would next time take it for a whole one.
     STAMP.write_text(UNFINISHED)
-    quietly = "--quiet --no-input --disable-pip-version-check"
+    quietly = "--quiet --quiet --no-input --disable-pip-version-check"
     if work(f"-m pip install {quietly} --require-hashes -r {enough[0]}"):
         refuse(f"pip could not install {enough[0]}, as it says above: set that right, then start again.")
     STAMP.write_text(digests[0])
@@ -166,7 +169,7 @@ def claim_port(name: str, default: str, *hosts: str) -> int:
             socket.create_server((host, int(text)), family=family).close()
         except OSError as error:
             if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-                why = "is taken" if error.errno == errno.EADDRINUSE else f"is not for us ({os.strerror(error.errno)})"
+                why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
                 other = f"`make run {name}={int(text) + 80}` (on Windows set {name} in the environment)"
                 refuse(f"Port {text} {why}: stop the program that has it, or choose another with {other}.")
     return int(text)
@@ -186,35 +189,90 @@ def show(text: str) -> None:
 
 
 def run() -> int:
-    """Start the shop and the simulator; Ctrl-C stops both."""
+    """Start the shop and the simulator in this terminal; Ctrl-C stops both."""
     port, epsilon = claim_port("PORT", "8000", "127.0.0.1", "::1"), read_setting("EPSILON_ENV", "simulator")
     shop = f"http://localhost:{port}"
-    commands = {"shop": f"-m flask --app app run --host localhost --port {port}"}
-    pages, settings, greetings = [f"{shop}/healthz"], {}, [WITHOUT_SIMULATOR.format(shop=shop, epsilon=epsilon)]
+    servers = {"shop": (f"-m flask --app app run --host localhost --port {port}", f"{shop}/healthz")}
+    settings, greetings = {"PYTHONIOENCODING": "utf-8"}, [SHOP_ALONE.format(shop=shop, epsilon=epsilon)]
     if epsilon == "simulator":
         simulator_port = claim_port("SIMULATOR_PORT", "8001", "127.0.0.1")
         if simulator_port == port:
             refuse(f"PORT and SIMULATOR_PORT are both {port}: choose two, as in `make run PORT={port + 80}`.")
         simulator = f"http://127.0.0.1:{simulator_port}"
-        commands["simulator"] = f"-m simulator --port {simulator_port} --shop {shop}"
-        pages, settings = [*pages, f"{simulator}/"], {"SHOP_URL": shop, "SIMULATOR_URL": simulator}
+        contract = read_setting("EPSILON_CONTRACT_CODE", "12345678")
+        options = f"--port {simulator_port} --shop {shop} --contract-code {contract}"
+        servers["simulator"] = (f"-m simulator {options}", f"{simulator}/")
+        settings.update(SHOP_URL=shop, SIMULATOR_URL=simulator)
         greetings = [words.format(shop=shop, simulator=simulator) for words in (TRY, TRY_IN_JAPANESE)]
     set_up(RUNTIME, EVERYTHING)
-    return serve(commands, settings, pages, greetings)
+    return serve(servers, settings, greetings)
 
 
-def serve(commands: dict[str, str], settings: dict[str, str], pages: list[str], greetings: list[str]) -> int:
-    """Keep these programs running together, until one stops or we are asked to."""
+def serve(servers: dict[str, tuple[str, str]], settings: dict[str, str], greetings: list[str]) -> int:
+    """Keep the servers, each a command and the page that shows it is up, until one stops or we are asked to."""
     asked: list[int] = []
     for name in {"SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"} & set(dir(signal)):
         signal.signal(getattr(signal, name), lambda number, _: asked.append(number))
-    programs: dict[str, Program] = {}
-    waiting, deadline = True, time.monotonic() + START_SECONDS
+    up, latest = False, time.monotonic() + START_SECONDS
+    running: dict[str, Program] = {}
+    stopped: dict[str, int | None] = {}
     try:
-        for name, command in commands.items():
-            programs[name] = Program(command, apart=True, settings={**settings, "PYTHONIOENCODING": "utf-8"})
-            threading.Thread(target=programs[name].pass_on_words, daemon=True).start()
-        while not asked and not any(program.poll() is not None for program in programs.values()):
-            ...
+        for name, (command, _) in servers.items():
+            running[name] = Program(command, apart=True, settings=settings)
+        while not asked and not stopped and (up or time.monotonic() < latest):
+            if not up and all(answers(page) for _, page in servers.values()):
+                up = True
+                for words in greetings:
+                    show(words)
+            time.sleep(PAUSE_SECONDS)
+            stopped = {name: program.poll() for name, program in running.items() if program.poll() is not None}
     finally:
-        ...
+        for program in running.values():
+            program.stop()
+    if asked:
+        return 0
+    for name, status in stopped.items():
+        print(f"The {name} stopped by itself with status {status}, so all is stopped.", file=sys.stderr)
+    if not stopped:
+        pages = " and ".join(page for _, page in servers.values())
+        print(f"{pages} did not answer within {START_SECONDS} seconds, so all is stopped.", file=sys.stderr)
+    return 1
+
+
+def test(*arguments: str) -> int:
+    """Run the tests; pytest gets whatever else is typed, as in `test -k konbini`."""
+    set_up(EVERYTHING)
+    return work("-m pytest", *arguments)
+
+
+def check() -> int:
+    """Check the style and the types with ruff and mypy."""
+    set_up(EVERYTHING)
+    statuses = [work(f"-m {command}") for command in ("ruff check", "ruff format --check", "mypy .")]
+    return int(any(statuses))
+
+
+def setup() -> int:
+    """Make .venv and install everything into it; the other commands do so by themselves."""
+    set_up(EVERYTHING)
+    print(".venv is ready.")
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="dev.py", description="The developer's commands.", allow_abbrev=False)
+    choices = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = {"run": run, "test": test, "check": check, "setup": setup}
+    for name, command in commands.items():
+        choices.add_parser(name, help=command.__doc__, description=command.__doc__, allow_abbrev=False)
+    options, others = parser.parse_known_args()
+    if others and options.command != "test":
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    try:
+        return commands[options.command](*others)
+    except KeyboardInterrupt:
+        refuse("Interrupted: start again to finish.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

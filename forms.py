@@ -43,7 +43,9 @@ def _katakana(text: str | None) -> str:
 class OrderForm(FlaskForm):
     """What the buyer fills in. Field names are Epsilon's; the way to pay is ``st``, as in Epsilon's samples."""
 
-    item_code = RadioField(_l("Item"), choices=list(ITEMS), validators=[InputRequired(_l("Choose an item."))])
+    item_code = RadioField(
+        _l("Item"), choices=list(ITEMS), default=next(iter(ITEMS)), validators=[InputRequired(_l("Choose an item."))]
+    )
     quantity = StringField(_l("Quantity"), default="1", filters=[_half_width])
     user_name = StringField(_l("Name"), filters=[_trimmed])
     user_mail_add = EmailField(_l("E-mail address"), filters=[_half_width])

@@ -1,12 +1,14 @@
 """A client for GMO Epsilon's link-type payment CGIs. Knows no web framework and no database; copy this folder.
 
-Needs ``requests`` and ``defusedxml``. Read it in this order: ``errors``, ``codes``, ``wire``, ``order``,
-``sale``, ``client``.
+Needs ``requests`` and ``defusedxml``. Read it in this order: ``errors``, ``codes``, ``advice``, ``wire``,
+``exchange``, ``order``, ``sale``, ``client``.
 """
 
-from .client import BETA, PRODUCTION, Client, Done, Exchange, Receipt, Redirect
-from .codes import ERRORS, METHODS, ST_CODES, STORES, Advice, Method, Source, State, Store, advice, method_of, st_code
+from .advice import ERRORS, Advice, advise
+from .client import BETA, PRODUCTION, Client, Done, Receipt, Redirect
+from .codes import METHODS, ST_CODES, STORES, Method, Source, State, Store, method_of, st_code
 from .errors import BadAnswer, EpsilonError, FieldError, InvalidOrder, NoAnswer, Refused, Unreachable
+from .exchange import Exchange
 from .order import Order
 from .sale import JAPAN, Sale, read_sale
 
@@ -37,7 +39,7 @@ __all__ = [
     "State",
     "Store",
     "Unreachable",
-    "advice",
+    "advise",
     "method_of",
     "read_sale",
     "st_code",

@@ -1,21 +1,18 @@
-"""Talks to Epsilon's CGIs over HTTP and returns typed answers. Knows no web framework and no database."""
+"""Asks Epsilon's CGIs, by their names, and returns typed answers. Knows no web framework and no database."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
 
-from .errors import BadAnswer, EpsilonError, NoAnswer, Refused, Unreachable
+from .errors import BadAnswer, Refused
+from .exchange import Exchange, Transport
 from .order import Order
 from .sale import Sale, read_sale
-from .wire import UnreadableAnswer, decode_answer, encode_form
+from .wire import UnreadableAnswer, decode_answer
 
 BETA = "https://beta.epsilon.jp"
 PRODUCTION = "https://secure.epsilon.jp"
@@ -23,11 +20,10 @@ PRODUCTION = "https://secure.epsilon.jp"
 CONNECT_SECONDS = 5.0
 # The Java sample's two seconds are too short, and an order that was given up on may still be registered.
 ANSWER_SECONDS = 30.0
-MAX_ANSWER_BYTES = 1024 * 1024
 
 ORDER_CGI = "/cgi-bin/order/receive_order3.cgi"
 INQUIRY_CGI = "/cgi-bin/order/getsales2.cgi"
-# "CGI-1" is not under cgi-bin, and takes the console's password in place of a registered address (documented).
+# "CGI-1" is not under cgi-bin, and takes the console's password in place of a registered address.
 INQUIRY_CGI_1 = "/client/getsales.cgi"
 
 
@@ -52,23 +48,11 @@ class Done:
     fields: dict[str, str] = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Exchange:
-    """One request and its answer. ``status`` is ``None`` and ``body`` empty where no whole answer came."""
-
-    url: str
-    fields: Mapping[str, str] = field(repr=False)
-    status: int | None
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    seconds: float
-
-
 class Client:
     """Epsilon for one contract. Safe to share between threads; one per process is enough.
 
-    ``timeout`` is (seconds to connect, seconds for the whole answer). ``password`` selects the inquiry with HTTP
-    Basic (CGI-1). ``on_exchange`` is called after every request, failed ones too; it must not raise.
+    ``timeout`` is (seconds to connect, seconds for the whole answer). A ``password`` selects the inquiry with
+    HTTP Basic (CGI-1). ``on_exchange`` is called after every request, failed ones too; it must not raise.
 
     Raises:
         ValueError: ``base_url`` is neither https nor, for a simulator, http on this machine.
@@ -87,48 +71,37 @@ class Client:
         self.contract_code = contract_code
         self.base_url = _checked_base_url(base_url)
         self._password = password
-        self._timeout = timeout
-        self._session = session or _new_session()
-        self._on_exchange = on_exchange
+        self._transport = Transport(session, timeout, on_exchange)
 
     def receive_order(self, order: Order) -> Redirect | Receipt | Done:
         """Register ``order`` with ``receive_order3.cgi`` (documented).
 
         Raises:
             Unreachable: nothing was sent; a retry is safe.
-            NoAnswer, BadAnswer: it may be registered; ask ``get_sales(order_number=...)`` before anything else.
+            NoAnswer, BadAnswer: it may be registered; ask ``get_sales(order_number=...)`` before all else.
             Refused: Epsilon said no; a new attempt needs a new ``order_number``.
         """
-        answer = self._post(
-            ORDER_CGI,
-            {
-                "version": "2",
-                "contract_code": self.contract_code,
-                **order.fields(),
-                "xml": "1",
-                "character_code": "UTF8",
-            },
-        )
-        fields = answer.fields
-        if fields.get("result") == "0" or fields.get("err_code"):
-            raise Refused(fields.get("err_code", ""), fields.get("err_detail", ""))
-        if fields.get("result") != "1":
-            raise answer.bad("there is no result in it")
-        if url := fields.get("redirect"):
+        sent = {"version": "2", "contract_code": self.contract_code, **order.fields()}
+        answer, body = self._ask(ORDER_CGI, {**sent, "xml": "1", "character_code": "UTF8"})
+        if answer.get("result") == "0" or answer.get("err_code"):
+            raise Refused(answer.get("err_code", ""), answer.get("err_detail", ""))
+        if answer.get("result") != "1":
+            raise BadAnswer("there is no result in it", status=200, body=body)
+        if url := answer.get("redirect"):
             if _origin(url) != _origin(self.base_url):
-                raise answer.bad("it redirects to a foreign host")
+                raise BadAnswer("it redirects to a foreign host", status=200, body=body)
             return Redirect(url)
-        if fields.get("trans_code"):
-            return Receipt(read_sale(fields))
+        if answer.get("trans_code"):
+            return Receipt(read_sale(answer))
         if order.process_code in (1, 2):
-            raise answer.bad("there is neither a redirect nor a receipt in it")
-        return Done(fields)
+            raise BadAnswer("there is neither a redirect nor a receipt in it", status=200, body=body)
+        return Done(answer)
 
     def get_sales(self, *, trans_code: str = "", order_number: str = "") -> Sale | None:
         """Ask what became of a transaction; ``None`` is an order that Epsilon does not know.
 
-        Give exactly one of the two: ``trans_code`` (documented) or ``order_number`` (recorded for CGI-2, assumed
-        for CGI-1). Asking is always safe to repeat.
+        Give exactly one of the two: ``trans_code`` (documented), or ``order_number`` (recorded with CGI-2, assumed
+        with CGI-1). Asking is always safe to repeat.
 
         Raises:
             Unreachable, NoAnswer, BadAnswer: nothing was learned; ask again later.
@@ -138,102 +111,24 @@ class Client:
             raise TypeError("give exactly one of trans_code and order_number")
         asked = {"trans_code": trans_code} if trans_code else {"order_number": order_number}
         if self._password is None:
-            answer = self._post(INQUIRY_CGI, {"contract_code": self.contract_code, **asked})
+            answer, body = self._ask(INQUIRY_CGI, {"contract_code": self.contract_code, **asked})
         else:
-            answer = self._post(INQUIRY_CGI_1, asked, HTTPBasicAuth(self.contract_code, self._password))
-        fields = answer.fields
-        if fields.get("err_code"):
-            raise Refused(fields["err_code"], fields.get("err_detail", ""))
+            answer, body = self._ask(INQUIRY_CGI_1, asked, HTTPBasicAuth(self.contract_code, self._password))
+        if answer.get("err_code"):
+            raise Refused(answer["err_code"], answer.get("err_detail", ""))
         # An unknown order is an empty root (recorded); the vendor's samples look for result="0" instead.
-        if not fields or fields.get("result") == "0":
+        if not answer or answer.get("result") == "0":
             return None
-        if not (fields.get("trans_code") and fields.get("order_number") and fields.get("state")):
-            raise answer.bad("it is neither a sale nor an unknown order")
-        return read_sale(fields)
+        if not (answer.get("trans_code") and answer.get("order_number") and answer.get("state")):
+            raise BadAnswer("it is neither a sale nor an unknown order", status=200, body=body)
+        return read_sale(answer)
 
-    def _post(self, path: str, fields: dict[str, str], auth: AuthBase | None = None) -> "_Answer":
-        url = self.base_url + path
-        started = time.monotonic()
-        status: int | None = None
-        headers: Mapping[str, str] = {}
-        body = b""
+    def _ask(self, path: str, fields: dict[str, str], auth: AuthBase | None = None) -> tuple[dict[str, str], bytes]:
+        body = self._transport.post(self.base_url + path, fields, auth)
         try:
-            with self._session.post(
-                url,
-                data=encode_form(fields),
-                headers={"Content-Type": "application/x-www-form-urlencoded"},
-                auth=auth or _no_auth,
-                timeout=self._timeout,
-                verify=True,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                body = _read(response, deadline=started + sum(self._timeout))
-                status, headers = response.status_code, response.headers
-        except (requests.RequestException, HTTPError) as error:
-            raise _sorted_error(error) from None
-        finally:
-            if self._on_exchange:
-                self._on_exchange(Exchange(url, fields, status, headers, body, time.monotonic() - started))
-        if status != 200:
-            raise BadAnswer("the HTTP status is not 200", status=status, body=body)
-        try:
-            return _Answer(decode_answer(body), status, body)
+            return decode_answer(body), body
         except UnreadableAnswer as error:
-            raise BadAnswer(str(error), status=status, body=body) from None
-
-
-@dataclass(frozen=True)
-class _Answer:
-    fields: dict[str, str]
-    status: int
-    body: bytes
-
-    def bad(self, reason: str) -> BadAnswer:
-        return BadAnswer(reason, status=self.status, body=self.body)
-
-
-def _read(response: requests.Response, *, deadline: float) -> bytes:
-    body = bytearray()
-    while chunk := response.raw.read1(65536, decode_content=True):
-        body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
-            raise BadAnswer(
-                f"the answer is over {MAX_ANSWER_BYTES} bytes", status=response.status_code, body=bytes(body)
-            )
-        # requests' read timeout starts anew with every byte; an answer that drips would never end.
-        if time.monotonic() > deadline:
-            raise requests.ReadTimeout
-    return bytes(body)
-
-
-def _sorted_error(error: requests.RequestException | HTTPError) -> EpsilonError:
-    # The exceptions' own texts hold addresses and can hold credentials of a proxy; their names are enough.
-    name = type(error).__name__
-    cause: BaseException | None = error
-    while cause is not None:
-        # requests.ConnectionError mixes a refused connection with one that broke after sending.
-        if isinstance(cause, NewConnectionError | ConnectTimeoutError | ProxyError | requests.ConnectTimeout):
-            return Unreachable(name)
-        if type(cause).__name__ == "SSLCertVerificationError":
-            return Unreachable("the TLS certificate is not trusted")
-        reason = getattr(cause, "reason", None) or (cause.args[0] if cause.args else None)
-        cause = reason if isinstance(reason, BaseException) else cause.__context__
-    return NoAnswer(name)
-
-
-def _new_session() -> requests.Session:
-    session = requests.Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=32, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
-
-
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keep requests from taking credentials out of a ~/.netrc."""
-    return request
+            raise BadAnswer(str(error), status=200, body=body) from None
 
 
 def _checked_base_url(url: str) -> str:
@@ -252,11 +147,13 @@ def _is_this_machine(host: str) -> bool:
         return False
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
+def _origin(url: str) -> tuple[str, str | None, int | None] | None:
     try:
         parts = urlsplit(url)
-        if parts.username is not None or any(c.isspace() or c == "\\" for c in url):
-            return ("", None, None)
-        return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
     except ValueError:
-        return ("", None, None)
+        return None
+    # Browsers read a backslash as a slash and drop line breaks; Epsilon sends neither, nor a user name.
+    if parts.username is not None or not url.isprintable() or "\\" in url or " " in url:
+        return None
+    return parts.scheme, parts.hostname, port

@@ -4,6 +4,7 @@ Facts are in Epsilon's order page (documented) and in answers recorded against b
 """
 
 import re
+from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes, urlencode
 from xml.etree.ElementTree import ParseError
 
@@ -43,7 +44,7 @@ def cp932_length(text: str) -> int:
     return len(text.translate(_STORED_AS).encode("cp932", "replace"))
 
 
-def encode_form(fields: dict[str, str]) -> bytes:
+def encode_form(fields: Mapping[str, str]) -> bytes:
     """Return ``fields`` as a form body in UTF-8, which ``version=2`` with ``character_code=UTF8`` announces."""
     return urlencode(fields).encode("ascii")
 

@@ -1,0 +1,16 @@
+# Each of these is also one plain command, for Windows: `python dev.py run`.
+# PORT and SIMULATOR_PORT reach it through the environment, into which make puts whatever is given to make.
+
+PYTHON ?= python3
+
+.PHONY: help run test check setup
+
+help:
+	@echo 'make run     start the shop and the simulator: PORT=8000 SIMULATOR_PORT=8001'
+	@echo 'make test    run all tests; some of them: ARGS="-k konbini"'
+	@echo 'make check   check style and types'
+	@echo 'make setup   make .venv and install into it, as all of these do by themselves'
+	@echo 'Each takes PYTHON=python3.12, where python3 is older than 3.11.'
+
+run test check setup:
+	@$(PYTHON) dev.py $@ $(ARGS)

@@ -1,0 +1,116 @@
+"""One request to a CGI and its answer over HTTP, bounded in time and size. Knows the wire, but no CGI."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
+
+from .errors import BadAnswer, EpsilonError, NoAnswer, Unreachable
+from .wire import encode_form
+
+MAX_ANSWER_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its answer. ``status`` is ``None`` and ``body`` empty where no whole answer came."""
+
+    url: str
+    fields: Mapping[str, str] = field(repr=False)
+    status: int | None
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    seconds: float
+
+
+class Transport:
+    """Posts forms. TLS is verified, redirects are not followed, no cookie and no stray credential is sent."""
+
+    def __init__(
+        self,
+        session: requests.Session | None,
+        timeout: tuple[float, float],
+        on_exchange: Callable[[Exchange], None] | None,
+    ) -> None:
+        self._session = session or _new_session()
+        self._timeout = timeout
+        self._on_exchange = on_exchange
+
+    def post(self, url: str, fields: Mapping[str, str], auth: AuthBase | None = None) -> bytes:
+        """Return the body that answers ``fields``.
+
+        Raises:
+            Unreachable, NoAnswer: no whole answer came.
+            BadAnswer: its HTTP status is not 200, or it is over ``MAX_ANSWER_BYTES``.
+        """
+        started = time.monotonic()
+        status: int | None = None
+        headers: Mapping[str, str] = {}
+        body = b""
+        try:
+            with self._session.post(
+                url,
+                data=encode_form(fields),
+                headers={"Content-Type": "application/x-www-form-urlencoded"},
+                auth=auth or _no_auth,
+                timeout=self._timeout,
+                verify=True,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                body = _read(response, deadline=started + sum(self._timeout))
+                status, headers = response.status_code, response.headers
+        except (requests.RequestException, HTTPError) as error:
+            raise _sorted_error(error) from None
+        finally:
+            if self._on_exchange:
+                self._on_exchange(Exchange(url, fields, status, headers, body, time.monotonic() - started))
+        if status != 200:
+            raise BadAnswer("the HTTP status is not 200", status=status, body=body)
+        return body
+
+
+def _read(response: requests.Response, *, deadline: float) -> bytes:
+    body = bytearray()
+    while chunk := response.raw.read1(65536, decode_content=True):
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            raise BadAnswer("the answer is too long", status=response.status_code, body=bytes(body))
+        # requests' read timeout starts anew with every byte; an answer that drips would never end.
+        if time.monotonic() > deadline:
+            raise requests.ReadTimeout
+    return bytes(body)
+
+
+def _sorted_error(error: requests.RequestException | HTTPError) -> EpsilonError:
+    # The exceptions' own texts hold addresses and can hold a proxy's credentials; their names are enough.
+    name = type(error).__name__
+    cause: BaseException | None = error
+    while cause is not None:
+        # requests.ConnectionError mixes a refused connection with one that broke after sending.
+        if isinstance(cause, NewConnectionError | ConnectTimeoutError | ProxyError | requests.ConnectTimeout):
+            return Unreachable(name)
+        if type(cause).__name__ == "SSLCertVerificationError":
+            return Unreachable("the TLS certificate is not trusted")
+        reason = getattr(cause, "reason", None) or (cause.args[0] if cause.args else None)
+        cause = reason if isinstance(reason, BaseException) else cause.__context__
+    return NoAnswer(name)
+
+
+def _new_session() -> requests.Session:
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=32, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep requests from taking credentials out of a ~/.netrc."""
+    return request
