@@ -6,13 +6,14 @@ import secrets
 import sys
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
 from flask import Blueprint, Flask, Response, abort, current_app, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
+import database
 import epsilon
 import orders
 import pages
@@ -161,7 +162,9 @@ def _settle_as_asked() -> orders.OrderRecord | None:
 
 
 def _asked(name: str) -> str:
-    value = request.values.get(name, "")
+    # Flask drops a whole form for one byte that is not UTF-8, and notices carry CP932.
+    form = parse_qs(request.get_data().decode("latin-1"))
+    value = (form.get(name) or request.args.getlist(name) or [""])[0]
     return value if re.fullmatch(r"[A-Za-z0-9]{1,32}", value) else ""
 
 
@@ -251,7 +254,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, session: requests.Ses
         on_exchange=_log_exchange,
     )
     csrf.init_app(app)
-    orders.init_app(app)
+    database.init_app(app)
     pages.init_app(app)
     app.register_blueprint(shop)
     return app

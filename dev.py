@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 from typing import NoReturn
@@ -35,12 +36,18 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP, UNFINISHED = VENV / "installed.txt", "unfinished"
 RUNTIME, EVERYTHING = "requirements.txt", "requirements-dev.txt"
+PIP_INSTALL = "-m pip install --quiet --quiet --no-input --disable-pip-version-check --require-hashes -r"
 START_SECONDS, STOP_SECONDS, ANSWER_SECONDS, PAUSE_SECONDS = 30, 5, 2, 0.1
 WITHOUT_PROXY = build_opener(ProxyHandler({}))
 
 # What a server says while all is well. Anything else reaches the terminal, a traceback above all.
-NOISE = re.compile(r'" \d{3} \S+$|^ \* Running|development server|Press CTRL\+C')
+NOISE = re.compile(r'\] ".*" \d{3} \S+$|^ \* Running|development server|Press CTRL\+C')
 
+SHOP_ALONE = """
+  Shop       {shop}
+
+  EPSILON_ENV is {epsilon}, so the simulator stays off. Ctrl-C stops the shop.
+"""
 TRY = """
   Shop       {shop}
   Simulator  {simulator}
@@ -51,11 +58,6 @@ TRY = """
 TRY_IN_JAPANESE = """\
   カード 4242 4242 4242 4242（有効期限は未来の年月）は承認、0000 0000 0000 0000 は拒否されます。
   コンビニの支払いは {simulator}/counter で。Ctrl-C で両方とも止まります。
-"""
-SHOP_ALONE = """
-  Shop       {shop}
-
-  EPSILON_ENV is {epsilon}, so the simulator stays off. Ctrl-C stops the shop.
 """
 
 
@@ -84,15 +86,14 @@ class Program(subprocess.Popen[str]):
 
     def stop(self) -> None:
         """Stop the program and whatever it started, which with FLASK_DEBUG is a second Python."""
-        with suppress(OSError, subprocess.TimeoutExpired):
-            if sys.platform == "win32":
-                self.send_signal(signal.CTRL_BREAK_EVENT)
-            else:
-                os.killpg(self.pid, signal.SIGTERM)
-            self.wait(STOP_SECONDS)
-        with suppress(OSError):
-            self.kill() if sys.platform == "win32" else os.killpg(self.pid, signal.SIGKILL)
-        self.wait()
+        if sys.platform == "win32":
+            steps = (partial(self.send_signal, signal.CTRL_BREAK_EVENT), self.kill)
+        else:
+            steps = (partial(os.killpg, self.pid, signal.SIGTERM), partial(os.killpg, self.pid, signal.SIGKILL))
+        for step in steps:
+            with suppress(OSError, subprocess.TimeoutExpired):
+                step()
+                self.wait(STOP_SECONDS)
         self.echo.join(STOP_SECONDS)
 
 
@@ -110,12 +111,10 @@ def work(command: str, *more: str) -> int:
 
 
 def has_venv() -> bool:
-    """Whether .venv can be built upon: finished, and with a Python that is there, new enough and has pip."""
-    if STAMP.exists() and STAMP.read_text() == UNFINISHED:
-        return False
+    """Whether .venv has a Python that starts, is new enough and has pip."""
     needs = f"sys.version_info >= {OLDEST} and importlib.util.find_spec('pip')"
     with suppress(OSError):
-        return work("-c", f"import importlib.util, sys; sys.exit(not ({needs}))") == 0
+        return Program("-c", f"import importlib.util, sys; sys.exit(not ({needs}))").wait() == 0
     return False
 
 
@@ -136,16 +135,16 @@ def make_venv() -> None:
 def set_up(*enough: str) -> None:
     """Have .venv hold one of these requirements files: the first, unless it holds another already."""
     digests = [hashlib.sha256((ROOT / name).read_bytes()).hexdigest() for name in enough]
-    usable = has_venv()
-    if usable and STAMP.exists() and STAMP.read_text() in digests:
+    installed = STAMP.read_text() if STAMP.exists() else ""
+    # Half a set-up is thrown away: pip takes half a package for a whole one.
+    usable = installed != UNFINISHED and has_venv()
+    if usable and installed in digests:
         return
     print("Setting up .venv (once, about a minute) ...", flush=True)
     if not usable:
         make_venv()
-    # An interrupted pip may leave half a package, and would next time take it for a whole one.
     STAMP.write_text(UNFINISHED)
-    quietly = "--quiet --quiet --no-input --disable-pip-version-check"
-    if work(f"-m pip install {quietly} --require-hashes -r {enough[0]}"):
+    if work(PIP_INSTALL, enough[0]):
         refuse(f"pip could not install {enough[0]}, as it says above: set that right, then start again.")
     STAMP.write_text(digests[0])
 
@@ -164,8 +163,8 @@ def claim_port(name: str, default: str, *hosts: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
         refuse(f"{name} is {text!r}, but a port is a number from 1 to 65535, as in `make run {name}={default}`.")
     for host in hosts:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
             socket.create_server((host, int(text)), family=family).close()
         except OSError as error:
             if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
@@ -173,6 +172,53 @@ def claim_port(name: str, default: str, *hosts: str) -> int:
                 other = f"`make run {name}={int(text) + 80}` (on Windows set {name} in the environment)"
                 refuse(f"Port {text} {why}: stop the program that has it, or choose another with {other}.")
     return int(text)
+
+
+def run() -> int:
+    """Start the shop and the simulator in this terminal; Ctrl-C stops both."""
+    port, epsilon = claim_port("PORT", "8000", "127.0.0.1", "::1"), read_setting("EPSILON_ENV", "simulator")
+    shop = f"http://localhost:{port}"
+    servers = {"shop": (f"-m flask --app app run --host localhost --port {port}", f"{shop}/healthz")}
+    settings, greetings = {"PYTHONIOENCODING": "utf-8"}, [SHOP_ALONE.format(shop=shop, epsilon=epsilon)]
+    if epsilon == "simulator":
+        simulator_port = claim_port("SIMULATOR_PORT", "8001", "127.0.0.1")
+        if simulator_port == port:
+            refuse(f"PORT and SIMULATOR_PORT are both {port}: choose two, as in `make run PORT={port + 80}`.")
+        simulator, contract = f"http://127.0.0.1:{simulator_port}", read_setting("EPSILON_CONTRACT_CODE", "12345678")
+        options = f"--port {simulator_port} --shop {shop} --contract-code {contract}"
+        servers["simulator"] = (f"-m simulator {options}", f"{simulator}/")
+        settings.update(SHOP_URL=shop, SIMULATOR_URL=simulator)
+        greetings = [words.format(shop=shop, simulator=simulator) for words in (TRY, TRY_IN_JAPANESE)]
+    set_up(RUNTIME, EVERYTHING)
+    return serve(servers, settings, greetings)
+
+
+def serve(servers: dict[str, tuple[str, str]], settings: dict[str, str], greetings: list[str]) -> int:
+    """Keep the servers, each a command and the page that shows it is up, until one stops or we are asked to."""
+    asked: list[int] = []
+    for name in {"SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"} & set(dir(signal)):
+        signal.signal(getattr(signal, name), lambda number, _: asked.append(number))
+    running: dict[str, Program] = {}
+    ended: dict[str, int] = {}
+    greeted, latest = False, time.monotonic() + START_SECONDS
+    try:
+        for name, (command, _) in servers.items():
+            running[name] = Program(command, apart=True, settings=settings)
+        while not asked and not ended and (greeted or time.monotonic() < latest):
+            if not greeted and all(answers(page) for _, page in servers.values()):
+                greeted = True
+                for text in greetings:
+                    show(text)
+            time.sleep(PAUSE_SECONDS)
+            ended = {name: program.returncode for name, program in running.items() if program.poll() is not None}
+    finally:
+        for program in running.values():
+            program.stop()
+    if asked:
+        return 0
+    reasons = [f"The {name} stopped by itself with status {status}" for name, status in ended.items()]
+    print("; ".join(reasons or ["The start takes too long"]) + ", so all is stopped.", file=sys.stderr)
+    return 1
 
 
 def answers(page: str) -> bool:
@@ -188,57 +234,6 @@ def show(text: str) -> None:
         print(text, flush=True)
 
 
-def run() -> int:
-    """Start the shop and the simulator in this terminal; Ctrl-C stops both."""
-    port, epsilon = claim_port("PORT", "8000", "127.0.0.1", "::1"), read_setting("EPSILON_ENV", "simulator")
-    shop = f"http://localhost:{port}"
-    servers = {"shop": (f"-m flask --app app run --host localhost --port {port}", f"{shop}/healthz")}
-    settings, greetings = {"PYTHONIOENCODING": "utf-8"}, [SHOP_ALONE.format(shop=shop, epsilon=epsilon)]
-    if epsilon == "simulator":
-        simulator_port = claim_port("SIMULATOR_PORT", "8001", "127.0.0.1")
-        if simulator_port == port:
-            refuse(f"PORT and SIMULATOR_PORT are both {port}: choose two, as in `make run PORT={port + 80}`.")
-        simulator = f"http://127.0.0.1:{simulator_port}"
-        contract = read_setting("EPSILON_CONTRACT_CODE", "12345678")
-        options = f"--port {simulator_port} --shop {shop} --contract-code {contract}"
-        servers["simulator"] = (f"-m simulator {options}", f"{simulator}/")
-        settings.update(SHOP_URL=shop, SIMULATOR_URL=simulator)
-        greetings = [words.format(shop=shop, simulator=simulator) for words in (TRY, TRY_IN_JAPANESE)]
-    set_up(RUNTIME, EVERYTHING)
-    return serve(servers, settings, greetings)
-
-
-def serve(servers: dict[str, tuple[str, str]], settings: dict[str, str], greetings: list[str]) -> int:
-    """Keep the servers, each a command and the page that shows it is up, until one stops or we are asked to."""
-    asked: list[int] = []
-    for name in {"SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"} & set(dir(signal)):
-        signal.signal(getattr(signal, name), lambda number, _: asked.append(number))
-    up, latest = False, time.monotonic() + START_SECONDS
-    running: dict[str, Program] = {}
-    stopped: dict[str, int | None] = {}
-    try:
-        for name, (command, _) in servers.items():
-            running[name] = Program(command, apart=True, settings=settings)
-        while not asked and not stopped and (up or time.monotonic() < latest):
-            if not up and all(answers(page) for _, page in servers.values()):
-                up = True
-                for words in greetings:
-                    show(words)
-            time.sleep(PAUSE_SECONDS)
-            stopped = {name: program.poll() for name, program in running.items() if program.poll() is not None}
-    finally:
-        for program in running.values():
-            program.stop()
-    if asked:
-        return 0
-    for name, status in stopped.items():
-        print(f"The {name} stopped by itself with status {status}, so all is stopped.", file=sys.stderr)
-    if not stopped:
-        pages = " and ".join(page for _, page in servers.values())
-        print(f"{pages} did not answer within {START_SECONDS} seconds, so all is stopped.", file=sys.stderr)
-    return 1
-
-
 def test(*arguments: str) -> int:
     """Run the tests; pytest gets whatever else is typed, as in `test -k konbini`."""
     set_up(EVERYTHING)
@@ -246,9 +241,9 @@ def test(*arguments: str) -> int:
 
 
 def check() -> int:
-    """Check the style and the types with ruff and mypy."""
+    """Check style and types with ruff and mypy."""
     set_up(EVERYTHING)
-    statuses = [work(f"-m {command}") for command in ("ruff check", "ruff format --check", "mypy .")]
+    statuses = [work(f"-m {tool}") for tool in ("ruff check", "ruff format --check", "mypy .")]
     return int(any(statuses))
 
 

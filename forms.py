@@ -55,7 +55,7 @@ class OrderForm(FlaskForm):
         default="card",
         validators=[InputRequired(_l("Choose how to pay."))],
     )
-    conveni_code = SelectField(_l("Store"), choices=["", *epsilon.STORES])
+    conveni_code = SelectField(_l("Store"), choices=["", *epsilon.STORES], default="")
     user_tel = TelField(_l("Phone number"), filters=[_digits])
     user_name_kana = StringField(_l("Name in katakana"), filters=[_katakana])
     user_id = StringField("user_id", filters=[_trimmed])

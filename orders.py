@@ -6,15 +6,13 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from flask import Flask
-from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Enum, String, Text, TypeDecorator, event, select, update
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import Enum, String, Text, select, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 import epsilon
+from database import Base, UtcTime, session
 
 logger = logging.getLogger(__name__)
-db = SQLAlchemy()
 
 
 class OrderState(StrEnum):
@@ -47,25 +45,6 @@ MOVES = {
     S.CANCELLED: {S.PAID, S.IN_QUESTION},
     S.IN_QUESTION: set[OrderState](),
 }
-
-
-class UtcTime(TypeDecorator[datetime]):
-    """A moment, aware in Python and UTC in the database: SQLite would drop the zone."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store the moment in UTC, without its zone."""
-        return value.astimezone(UTC).replace(tzinfo=None) if value else None
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the moment its zone back."""
-        return value.replace(tzinfo=UTC) if value else None
-
-
-class Base(DeclarativeBase):
-    """The shop's tables."""
 
 
 class OrderRecord(Base):
@@ -128,8 +107,8 @@ def write_down(order: epsilon.Order, *, st: str, quantity: int) -> OrderRecord:
         quantity=quantity,
         **{name: getattr(order, name) for name in names + konbini},
     )
-    db.session.add(record)
-    db.session.commit()
+    session().add(record)
+    session().commit()
     return record
 
 
@@ -143,22 +122,26 @@ def move(record: OrderRecord, state: OrderState, **facts: Any) -> bool:
         logger.error("order %s cannot move from %s to %s", record.order_number, record.state, state)
         return True
     as_read = (OrderRecord.id == record.id, OrderRecord.state == record.state)
-    changed = db.session.execute(
-        update(OrderRecord)
-        .where(*as_read)
-        .values(state=state, **facts)
-        .returning(OrderRecord.id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    db.session.commit()
-    db.session.refresh(record)
+    changed = (
+        session()
+        .execute(
+            update(OrderRecord)
+            .where(*as_read)
+            .values(state=state, **facts)
+            .returning(OrderRecord.id)
+            .execution_options(synchronize_session=False)
+        )
+        .first()
+    )
+    session().commit()
+    session().refresh(record)
     return changed is not None
 
 
 def find(*, order_number: str = "", token: str = "") -> OrderRecord | None:
     """Return the record with this number or this token."""
     column, value = (OrderRecord.token, token) if token else (OrderRecord.order_number, order_number)
-    return db.session.scalar(select(OrderRecord).where(column == value))
+    return session().scalar(select(OrderRecord).where(column == value))
 
 
 def settle(client: epsilon.Client, *, order_number: str = "", trans_code: str = "") -> OrderRecord | None:
@@ -212,21 +195,3 @@ def _state_of(record: OrderRecord, sale: epsilon.Sale) -> OrderState:
             return S.AWAITING if sale.receipt_no else S.SENT
         case _:
             return record.state
-
-
-def _use_wal(connection: Any, _: Any) -> None:
-    cursor = connection.cursor()
-    # Readers go on while one writes, and a writer waits its turn instead of failing.
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA busy_timeout=10000")
-    cursor.close()
-
-
-def init_app(app: Flask) -> None:
-    """Open the database that ``DATABASE_URL`` names; the first start creates its tables."""
-    app.config["SQLALCHEMY_ENGINES"] = {"default": app.config["DATABASE_URL"]}
-    db.init_app(app)
-    with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            event.listen(db.engine, "connect", _use_wal)
-        Base.metadata.create_all(db.engine)

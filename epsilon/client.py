@@ -73,6 +73,10 @@ class Client:
         self._password = password
         self._transport = Transport(session, timeout, on_exchange)
 
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._transport.close()
+
     def receive_order(self, order: Order) -> Redirect | Receipt | Done:
         """Register ``order`` with ``receive_order3.cgi`` (documented).
 
@@ -133,7 +137,7 @@ class Client:
 
 def _checked_base_url(url: str) -> str:
     parts = urlsplit(url)
-    if not parts.hostname or parts.path.strip("/") or parts.query or parts.username:
+    if not parts.hostname or parts.path.strip("/") or parts.query or _origin(url) is None:
         raise ValueError("base_url is a scheme and a host, like https://beta.epsilon.jp")
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_this_machine(parts.hostname)):
         raise ValueError("base_url must be https; http is only for a simulator on this machine")
@@ -150,7 +154,7 @@ def _is_this_machine(host: str) -> bool:
 def _origin(url: str) -> tuple[str, str | None, int | None] | None:
     try:
         parts = urlsplit(url)
-        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+        port = {"https": 443, "http": 80}.get(parts.scheme) if parts.port is None else parts.port
     except ValueError:
         return None
     # Browsers read a backslash as a slash and drop line breaks; Epsilon sends neither, nor a user name.

@@ -63,7 +63,8 @@ def method_of(payment_code: str) -> Method | None:
     ('Convenience store', 'Credit card', None)
     """
     # Answers for JCB and AMEX carry 2, though their digit in st_code is the first (documented).
-    return METHODS.get(CARD if payment_code == "2" else int(payment_code) if payment_code.isdecimal() else 0)
+    position = str(CARD) if payment_code == "2" else payment_code
+    return next((method for method in METHODS.values() if str(method.position) == position), None)
 
 
 MONTHLY_LIMIT = 30_000

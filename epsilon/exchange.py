@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.cookiejar import DefaultCookiePolicy
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -41,6 +40,10 @@ class Transport:
         self._timeout = timeout
         self._on_exchange = on_exchange
 
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._session.close()
+
     def post(self, url: str, fields: Mapping[str, str], auth: AuthBase | None = None) -> bytes:
         """Return the body that answers ``fields``.
 
@@ -53,19 +56,10 @@ class Transport:
         headers: Mapping[str, str] = {}
         body = b""
         try:
-            with self._session.post(
-                url,
-                data=encode_form(fields),
-                headers={"Content-Type": "application/x-www-form-urlencoded"},
-                auth=auth or _no_auth,
-                timeout=self._timeout,
-                verify=True,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with self._send(url, fields, auth) as response:
                 body = _read(response, deadline=started + sum(self._timeout))
                 status, headers = response.status_code, response.headers
-        except (requests.RequestException, HTTPError) as error:
+        except (OSError, HTTPError) as error:  # requests' errors are OSErrors; a missing CA file is a plain one
             raise _sorted_error(error) from None
         finally:
             if self._on_exchange:
@@ -74,10 +68,32 @@ class Transport:
             raise BadAnswer("the HTTP status is not 200", status=status, body=body)
         return body
 
+    def _send(self, url: str, fields: Mapping[str, str], auth: AuthBase | None) -> requests.Response:
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            # A compressed answer can grow without end, or never yield a byte.
+            "Accept-Encoding": "identity",
+        }
+        request = self._session.prepare_request(
+            requests.Request("POST", url, headers=headers, data=encode_form(fields), auth=auth or _no_auth)
+        )
+        request.headers.pop("Cookie", None)
+        # The environment may name a proxy and a CA file of its own.
+        settings = self._session.merge_environment_settings(url, {}, stream=True, verify=True, cert=None)
+        # Not Session.send: it keeps cookies, and reads a redirect's whole body and target even if told not to follow.
+        return self._session.get_adapter(url).send(
+            request,
+            stream=True,
+            timeout=self._timeout,
+            verify=settings["verify"] or True,
+            cert=settings["cert"],
+            proxies=settings["proxies"],
+        )
+
 
 def _read(response: requests.Response, *, deadline: float) -> bytes:
     body = bytearray()
-    while chunk := response.raw.read1(65536, decode_content=True):
+    while chunk := response.raw.read1(65536, decode_content=False):
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
             raise BadAnswer("the answer is too long", status=response.status_code, body=bytes(body))
@@ -87,7 +103,7 @@ def _read(response: requests.Response, *, deadline: float) -> bytes:
     return bytes(body)
 
 
-def _sorted_error(error: requests.RequestException | HTTPError) -> EpsilonError:
+def _sorted_error(error: OSError | HTTPError) -> EpsilonError:
     # The exceptions' own texts hold addresses and can hold a proxy's credentials; their names are enough.
     name = type(error).__name__
     cause: BaseException | None = error
@@ -104,7 +120,6 @@ def _sorted_error(error: requests.RequestException | HTTPError) -> EpsilonError:
 
 def _new_session() -> requests.Session:
     session = requests.Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = HTTPAdapter(pool_connections=1, pool_maxsize=32, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)

@@ -56,7 +56,7 @@ _BYTES = {
 }
 _MAX_PRICE = 9_999_999
 
-_MAIL = r"[^@]+@[^@]+\.[^@]+"
+_MAIL = r"[^@]+@[^@.]+(\.[^@.]+)+"
 _KANA = r"[ァ-ヺー・ \u3000]*"
 _TEL = r"[0-9]{10,11}"
 _ST_CODE = "-".join(f"[01]{{{size}}}" for size in ST_CODE_GROUPS)
@@ -208,10 +208,14 @@ class Order:
                 "Only where konbini is the one method.",
             )
         elif store.needs_tel and not self.user_tel:
-            yield FieldError("user_tel", "このコンビニでは電話番号が要ります。", "This store needs a phone number.")
+            yield FieldError("user_tel", "このコンビニでは電話番号が必要です。", "This store needs a phone number.")
 
     def _check_price(self) -> Iterator[FieldError]:
         if self.process_code not in (1, 2):
+            return
+        # What arithmetic on prices easily makes: 1078.0 would be sent as it is, and a NaN is under every limit.
+        if type(self.item_price) is not int:
+            yield FieldError("item_price", "整数にしてください。", "A whole number of yen.")
             return
         if self.item_price < 1:
             yield FieldError("item_price", "1円以上にしてください。", "At least 1 yen.")

@@ -74,20 +74,19 @@ def charset_of(values: list[bytes]) -> str:
     """Return the charset of one answer, ``utf-8`` or ``cp932``, from all its values together.
 
     Neither the XML declaration nor the Content-Type says it, and a single value can be valid in both
-    charsets, so the bytes of the whole answer decide: a value that is valid UTF-8 and holds a character of
-    three bytes (kana, kanji) does not arise in CP932 text by accident.
+    charsets ("鮑　1kg" in CP932 is, and so is "ﾃｸ"), so the whole answer decides: all of it is valid UTF-8 and
+    holds a character of three bytes (kana, kanji), or it is CP932.
 
     >>> charset_of(["エラー".encode("utf-8"), b"memo"]), charset_of(["ﾃｸ".encode("cp932")])
     ('utf-8', 'cp932')
+    >>> charset_of([text.encode("cp932") for text in ("鮑　1kg", "ヤマダ タロウ")])
+    'cp932'
     """
-    return "utf-8" if any(map(_speaks_utf8, values)) else "cp932"
-
-
-def _speaks_utf8(value: bytes) -> bool:
     try:
-        return any(character > "\u07ff" for character in value.decode("utf-8"))
+        text = b" ".join(values).decode("utf-8")
     except UnicodeDecodeError:
-        return False
+        return "cp932"
+    return "utf-8" if any(character > "\u07ff" for character in text) else "cp932"
 
 
 def _attributes(body: bytes) -> dict[str, bytes]:
@@ -108,6 +107,9 @@ def _attributes(body: bytes) -> dict[str, bytes]:
             if name in attributes and attributes[name] != _unquote(value):
                 raise UnreadableAnswer(f"{name} came twice with different values")
             attributes[name] = _unquote(value)
+    # Only an empty root means "no such order". Taken for that, an excuse in words would have the order sent again.
+    if not attributes and (len(root) or (root.text or "").strip()):
+        raise UnreadableAnswer("it holds no result, yet is not empty")
     return attributes
 
 

@@ -1,0 +1,79 @@
+"""A shop, an Epsilon and buyers, joined in process: no sockets."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from flask import Flask
+
+import simulator
+from app import create_app
+from orders import OrderRecord, find
+from tests.people import EPSILON, SHOP, Buyer, ScriptedEpsilon, WsgiAdapter
+
+
+@pytest.fixture
+def to_epsilon() -> Iterator[requests.Session]:
+    """What carries the shop's calls; tests mount who answers them, and nobody else does."""
+    with requests.Session() as session:
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, ScriptedEpsilon(requests.ConnectionError("nobody answers here")))
+        yield session
+
+
+@pytest.fixture
+def open_shop(tmp_path: Path, to_epsilon: requests.Session) -> Iterator[Callable[..., Flask]]:
+    """Open shops with settings of one's own; all are closed in the end."""
+    opened: list[Flask] = []
+
+    def open_one(**settings: str) -> Flask:
+        shop = create_app({"DATABASE_URL": f"sqlite:///{tmp_path / 'shop.sqlite3'}", **settings}, session=to_epsilon)
+        opened.append(shop)
+        return shop
+
+    yield open_one
+    for shop in opened:
+        shop.extensions["engine"].dispose()
+
+
+@pytest.fixture
+def shop(open_shop: Callable[..., Flask]) -> Flask:
+    """The shop as it starts without any setting."""
+    return open_shop()
+
+
+@pytest.fixture
+def epsilon(shop: Flask, to_epsilon: requests.Session) -> Iterator[Flask]:
+    """The simulator, joined to the shop in both directions."""
+    to_shop = requests.Session()
+    to_shop.mount(SHOP, WsgiAdapter(shop))
+    app = simulator.create_app(session=to_shop)
+    to_epsilon.mount(EPSILON, WsgiAdapter(app))
+    yield app
+    simulator.close(app)
+
+
+@pytest.fixture
+def buyer(shop: Flask, epsilon: Flask) -> Buyer:
+    """A person who buys."""
+    return Buyer(shop, epsilon)
+
+
+@pytest.fixture
+def stranger(shop: Flask, epsilon: Flask) -> Buyer:
+    """Another person, at another browser."""
+    return Buyer(shop, epsilon)
+
+
+@pytest.fixture
+def book(shop: Flask) -> Callable[[str], OrderRecord]:
+    """Look an order up in the shop's book by its number."""
+
+    def look_up(order_number: str) -> OrderRecord:
+        with shop.app_context():
+            record = find(order_number=order_number)
+            assert record
+            return record
+
+    return look_up

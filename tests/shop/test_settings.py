@@ -1,0 +1,83 @@
+"""The settings: everything that is wrong is said at once, before the first visitor."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from settings import DEFAULTS
+
+WRONG = {
+    "EPSILON_ENV": "test",
+    "EPSILON_CONTRACT_CODE": "123",
+    "SHOP_URL": "localhost",
+}
+
+
+def test_all_problems_are_named_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """The process ends with status 2 and one bilingual line for each problem."""
+    with pytest.raises(SystemExit) as ended:
+        create_app(WRONG)
+    assert ended.value.code == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["EPSILON_ENV", "EPSILON_CONTRACT_CODE", "SHOP_URL", "SECRET_KEY"]
+    assert all(" / " in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"EPSILON_ENV": "production"}, ["EPSILON_CONTRACT_CODE", "SHOP_URL", "SECRET_KEY"]),
+        ({"EPSILON_ENV": "beta"}, ["EPSILON_CONTRACT_CODE", "SECRET_KEY"]),
+        ({"EPSILON_ENV": "beta", "EPSILON_CONTRACT_CODE": "99999999", "SECRET_KEY": "short"}, ["SECRET_KEY"]),
+        ({"SIMULATOR_URL": "http://simulator.example.com"}, ["SIMULATOR_URL"]),
+        ({"SHOP_URL": "ftp://example.com"}, ["SHOP_URL"]),
+    ],
+)
+def test_each_environment_has_its_own_demands(
+    capsys: pytest.CaptureFixture[str], settings: dict[str, str], named: list[str]
+) -> None:
+    """Beta and production want a contract and a secret of one's own; production wants https."""
+    with pytest.raises(SystemExit):
+        create_app(settings)
+    assert [line.split(":")[0] for line in capsys.readouterr().err.splitlines()] == named
+
+
+def test_production_refuses_debug(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The debugger would run a visitor's code."""
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    with pytest.raises(SystemExit):
+        create_app({"EPSILON_ENV": "production"})
+    assert "FLASK_DEBUG" in capsys.readouterr().err
+
+
+def test_one_setting_leads_to_the_real_epsilon(open_shop: Callable[..., Flask]) -> None:
+    """Beta and production are the same code; the cookie is secure where the shop is on https."""
+    own = {"EPSILON_CONTRACT_CODE": "99999999", "SHOP_URL": "https://shop.example.com", "SECRET_KEY": "s" * 32}
+    addresses = {
+        env: open_shop(EPSILON_ENV=env, **own).extensions["epsilon"].base_url for env in ("beta", "production")
+    }
+    assert addresses == {"beta": "https://beta.epsilon.jp", "production": "https://secure.epsilon.jp"}
+    cookie = open_shop(EPSILON_ENV="beta", **own).test_client().get("/", base_url=own["SHOP_URL"]).headers["Set-Cookie"]
+    assert {"Secure", "HttpOnly", "SameSite=Lax"} <= set(cookie.split("; "))
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch, open_shop: Callable[..., Flask]) -> None:
+    """Settings come from the environment, empty ones from the defaults."""
+    monkeypatch.setenv("SIMULATOR_URL", "http://127.0.0.1:9001/")
+    monkeypatch.setenv("EPSILON_ENV", "")
+    assert open_shop().extensions["epsilon"].base_url == "http://127.0.0.1:9001"
+
+
+def test_env_example_names_every_setting_in_order() -> None:
+    """.env.example is the list of the settings, with their defaults, in the order of the code."""
+    lines = Path(__file__).parents[2].joinpath(".env.example").read_text(encoding="utf-8").splitlines()
+    named = [
+        line.removeprefix("#").strip().split("=", 1) for line in lines if "=" in line and not line.startswith("# ")
+    ]
+    assert [name for name, _ in named] == list(DEFAULTS)
+    assert {name: value for name, value in named if name not in ("SECRET_KEY",)} == {
+        name: value for name, value in DEFAULTS.items() if name not in ("SECRET_KEY",)
+    }
