@@ -72,6 +72,10 @@ def place_order() -> AnyResponse | tuple[str, int]:
         return redirect(answer.url, 303)
     if isinstance(answer, epsilon.Receipt):
         orders.believe(record, answer.sale, contract_code=_epsilon().contract_code)
+        try:
+            orders.settle(_epsilon(), order_number=record.order_number)
+        except epsilon.EpsilonError as error:
+            current_app.logger.warning("order %s not settled: %s", record.order_number, type(error).__name__)
     return redirect(url_for("shop.show_order", token=record.token), 303)
 
 
