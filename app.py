@@ -4,23 +4,46 @@ import logging
 import re
 import secrets
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
-from flask import Blueprint, Flask, Response, abort, current_app, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 import database
 import epsilon
 import orders
 import pages
+import settlement
 from catalog import ITEMS
 from forms import OrderForm
+from orders import Word
 from settings import InvalidSettings, read_settings
 
+# Seconds to connect, and seconds for the whole answer.
+ORDER_TIMEOUT = (5.0, 30.0)
+NOTICE_TIMEOUT = (0.3, 0.5)
+# How long the second of two equal requests waits for the first one's answer.
+TWIN_SECONDS, TWIN_PAUSE_SECONDS = 5.0, 0.1
+
+S = orders.OrderState
 csrf = CSRFProtect()
 shop = Blueprint("shop", __name__)
 
@@ -53,29 +76,62 @@ def place_order() -> AnyResponse | tuple[str, int]:
     form = _order_form()
     if not form.validate() or form.order is None:
         return _form_page(form), 422
-    record = orders.write_down(form.order, st=form.st.data, quantity=int(form.quantity.data))
-    session["orders"] = [record.token, *session.get("orders", [])][:20]
+    if earlier := _earlier_attempt(form, form.order):
+        return _lead_on(earlier)
+    keys = {"purchase": form.purchase.data, "form_key": form.form_key.data}
+    record, is_new = orders.write_down(form.order, st=form.st.data, quantity=int(form.quantity.data), **keys)
+    _remember(record)
+    if not is_new:
+        return _lead_on(record)
     try:
         answer = _epsilon().receive_order(form.order)
     except epsilon.Refused as refusal:
-        orders.move(record, orders.OrderState.REFUSED, err_code=refusal.code, err_detail=refusal.detail)
+        said = {"err_code": refusal.code, "err_detail": refusal.detail}
+        orders.conclude(record, S.REFUSED, Word.ORDER, **said)
+        form.renew()
         return _form_page(form, refusal=refusal, advice=epsilon.advise(refusal.code)), 422
     except epsilon.Unreachable as error:
-        # Nothing was sent: the order stays as written, and trying again is safe.
+        orders.conclude(record, S.EXPIRED, Word.ORDER, note="nothing was sent")
+        form.renew()
         return _form_page(form, failure=error), 502
     except (epsilon.NoAnswer, epsilon.BadAnswer) as error:
         current_app.logger.error("order %s: %s", record.order_number, error)
-        orders.move(record, orders.OrderState.UNKNOWN)
+        orders.conclude(record, S.UNKNOWN, Word.ORDER, note=type(error).__name__)
         return _form_page(form, failure=error, record=record), 502
     if isinstance(answer, epsilon.Redirect):
-        orders.move(record, orders.OrderState.SENT)
+        orders.conclude(record, S.SENT, Word.ORDER, redirect=answer.url)
         return redirect(answer.url, 303)
     if isinstance(answer, epsilon.Receipt):
-        orders.believe(record, answer.sale, contract_code=_epsilon().contract_code)
-        try:
-            orders.settle(_epsilon(), order_number=record.order_number)
-        except epsilon.EpsilonError as error:
-            current_app.logger.warning("order %s not settled: %s", record.order_number, type(error).__name__)
+        settlement.believe(record, answer.sale, Word.ORDER, contract_code=_epsilon().contract_code)
+        _settle_if_possible(record, Word.ORDER)
+    return redirect(url_for("shop.show_order", token=record.token), 303)
+
+
+def _earlier_attempt(form: OrderForm, order: epsilon.Order) -> orders.OrderRecord | None:
+    """Return the attempt that stands in the way of a new one: the same form's, or one that is paid or in doubt."""
+    twin = orders.find(form_key=form.form_key.data)
+    if twin and orders.is_same_order(twin, order, form.st.data) and (twin.redirect or twin.state is S.WRITTEN):
+        return twin
+    if twin:
+        form.renew()
+    for attempt in orders.attempts_of(form.purchase.data):
+        if attempt.state in orders.OPEN_STATES:
+            _settle_if_possible(attempt, Word.PERSON)
+        # A buyer who left an unpaid page may try again; nothing else is ever sent twice on a guess.
+        if attempt.state not in (S.SENT, S.REFUSED, S.EXPIRED, S.CANCELLED):
+            return attempt
+    return None
+
+
+def _lead_on(record: orders.OrderRecord) -> AnyResponse:
+    """Lead the buyer where the attempt's own answer led, once the request that is asking for it has it."""
+    _remember(record)
+    deadline = time.monotonic() + TWIN_SECONDS
+    while record.state is S.WRITTEN and time.monotonic() < deadline:
+        time.sleep(TWIN_PAUSE_SECONDS)
+        database.session().rollback()
+    if record.state is S.SENT and record.redirect:
+        return redirect(record.redirect, 303)
     return redirect(url_for("shop.show_order", token=record.token), 303)
 
 
@@ -95,7 +151,7 @@ def ask_for_it_again(error: CSRFError) -> tuple[str, int]:
 def come_back() -> AnyResponse | tuple[str, int]:
     """Settle the order that the address names, and lead the browser that placed it to its confirmation."""
     try:
-        record = _settle_as_asked()
+        record = _settle_as_asked(Word.RETURN)
     except epsilon.EpsilonError as error:
         current_app.logger.warning("return not settled: %s", type(error).__name__)
         record = orders.find(order_number=_asked("order_number"))
@@ -127,13 +183,12 @@ def come_back_by_post() -> AnyResponse:
 def come_back_unpaid() -> AnyResponse | tuple[str, int]:
     """Say that nothing was paid, unless Epsilon says otherwise, and offer the form as it was filled in."""
     record = orders.find(order_number=_asked("order_number"))
-    if record:
-        try:
-            record = _settle_as_asked()
-        except epsilon.EpsilonError as error:
-            current_app.logger.warning("%s not settled: %s", request.path, type(error).__name__)
     own = _own_order(record.token) if record else None
-    if own and own.state not in (orders.OrderState.SENT, orders.OrderState.WRITTEN, orders.OrderState.REFUSED):
+    if own:
+        _settle_if_possible(own, Word.RETURN)
+        # Whoever comes back has used the page up (604), so it leads nowhere any more.
+        orders.conclude(own, own.state, Word.RETURN, redirect="")
+    if own and own.state not in (S.SENT, S.WRITTEN, S.UNKNOWN, S.REFUSED, S.EXPIRED):
         return redirect(url_for("shop.show_order", token=own.token), 303)
     return pages.message(str(request.endpoint).removeprefix("shop."), 200, again=own.token if own else None)
 
@@ -148,21 +203,31 @@ def take_notice() -> Response:
     try:
         if _asked("contract_code") not in ("", _epsilon().contract_code):
             reply = "0 999 unknown contract_code"
-        elif not _asked("order_number") or _settle_as_asked() is None:
+        elif not _asked("order_number") or _settle_as_asked(Word.NOTICE) is None:
             reply = "0 999 unknown order_number"
         else:
             reply = "1"
     except epsilon.EpsilonError as error:
         current_app.logger.warning("notice not settled: %s", type(error).__name__)
         reply = "0 999 not confirmed, please send this again"
+    except RequestEntityTooLarge:
+        reply = "0 999 too long"
     return Response(reply, mimetype="text/plain")
 
 
 # 6. Both ways meet in one function, which believes neither and asks Epsilon.
 
 
-def _settle_as_asked() -> orders.OrderRecord | None:
-    return orders.settle(_epsilon(), order_number=_asked("order_number"), trans_code=_asked("trans_code"))
+def _settle_as_asked(word: Word) -> orders.OrderRecord | None:
+    asked = {"order_number": _asked("order_number"), "trans_code": _asked("trans_code")}
+    return settlement.settle(_epsilon(word), word, **asked)
+
+
+def _settle_if_possible(record: orders.OrderRecord, word: Word) -> None:
+    try:
+        settlement.settle(_epsilon(), word, order_number=record.order_number)
+    except epsilon.EpsilonError as error:
+        current_app.logger.warning("order %s not settled: %s", record.order_number, type(error).__name__)
 
 
 def _asked(name: str) -> str:
@@ -179,6 +244,8 @@ def _asked(name: str) -> str:
 def show_order(token: str) -> str:
     """Show the order to whoever holds its address, which cannot be guessed."""
     record = orders.find(token=token) or abort(404)
+    if record.state not in (S.WRITTEN, S.UNKNOWN, S.SENT, S.REFUSED, S.EXPIRED):
+        session.pop("purchase", None)  # this one is over: the next form is another purchase
     return render_template(
         "order.html", record=record, method=epsilon.method_of(record.payment_code), stores=epsilon.STORES
     )
@@ -189,7 +256,7 @@ def look_again(token: str) -> AnyResponse | tuple[str, int]:
     """Ask Epsilon again, at the buyer's wish."""
     record = orders.find(token=token) or abort(404)
     try:
-        orders.settle(_epsilon(), order_number=record.order_number)
+        settlement.settle(_epsilon(), Word.PERSON, order_number=record.order_number)
     except epsilon.EpsilonError as error:
         current_app.logger.warning("order %s not settled: %s", record.order_number, type(error).__name__)
         return pages.message("unconfirmed", 502, order=record.token)
@@ -205,15 +272,22 @@ def healthz() -> Response:
 # The wiring.
 
 
-def _epsilon() -> epsilon.Client:
-    client: epsilon.Client = current_app.extensions["epsilon"]
+def _epsilon(word: Word | None = None) -> epsilon.Client:
+    # Epsilon waits for the answer to its notice, so that one must be quick: what cannot be asked now is sent again.
+    client: epsilon.Client = current_app.extensions["epsilon_for_notices" if word is Word.NOTICE else "epsilon"]
     return client
+
+
+def _remember(record: orders.OrderRecord) -> None:
+    session["orders"] = list(dict.fromkeys([record.token, *session.get("orders", [])]))[:20]
 
 
 def _order_form() -> OrderForm:
     # A signed guest number stands for the login of a real shop.
     guest_id = session.setdefault("guest_id", f"guest-{secrets.token_hex(8)}")
-    return OrderForm(guest_id=guest_id, for_integrators=current_app.config["EPSILON_ENV"] != "production")
+    purchase = session.setdefault("purchase", secrets.token_urlsafe(16))
+    for_integrators = current_app.config["EPSILON_ENV"] != "production"
+    return OrderForm(guest_id=guest_id, purchase=purchase, for_integrators=for_integrators)
 
 
 def _form_page(form: OrderForm, **said: object) -> str:
@@ -225,8 +299,10 @@ def _own_order(token: str) -> orders.OrderRecord | None:
 
 
 def _log_exchange(exchange: epsilon.Exchange) -> None:
+    g.exchange = secrets.token_hex(8)  # the events of an order name the exchange that moved it
     path = urlsplit(exchange.url).path
-    logging.getLogger("app").info("%s answered %s in %.3f s", path, exchange.status, exchange.seconds)
+    logger = logging.getLogger("app")
+    logger.info("exchange %s: %s answered %s in %.3f s", g.exchange, path, exchange.status, exchange.seconds)
 
 
 def create_app(config: Mapping[str, Any] | None = None, *, session: requests.Session | None = None) -> Flask:
@@ -251,12 +327,14 @@ def create_app(config: Mapping[str, Any] | None = None, *, session: requests.Ses
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open overnight still works
     )
     app.logger.setLevel(logging.INFO)
-    app.extensions["epsilon"] = epsilon.Client(
-        app.config["EPSILON_CONTRACT_CODE"],
-        base_url=app.config["EPSILON_URL"],
-        session=session,
-        on_exchange=_log_exchange,
-    )
+    for name, timeout in {"epsilon": ORDER_TIMEOUT, "epsilon_for_notices": NOTICE_TIMEOUT}.items():
+        app.extensions[name] = epsilon.Client(
+            app.config["EPSILON_CONTRACT_CODE"],
+            base_url=app.config["EPSILON_URL"],
+            timeout=timeout,
+            session=session,
+            on_exchange=_log_exchange,
+        )
     csrf.init_app(app)
     database.init_app(app)
     pages.init_app(app)

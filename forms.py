@@ -1,6 +1,7 @@
 """The order form: labels, presence and tidying. The rules of the fields are those of ``epsilon.Order``."""
 
 import re
+import secrets
 import unicodedata
 from typing import Any
 
@@ -8,7 +9,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import EmailField, Field, RadioField, SelectField, StringField, TelField
+from wtforms import EmailField, Field, HiddenField, RadioField, SelectField, StringField, TelField
 from wtforms.validators import InputRequired
 
 import epsilon
@@ -61,13 +62,19 @@ class OrderForm(FlaskForm):
     user_id = StringField("user_id", filters=[_trimmed])
     memo1 = StringField("memo1", filters=[_trimmed])
     memo2 = StringField("memo2", filters=[_trimmed])
+    # The purchase that this form belongs to, and the form itself: sent twice, it is one order.
+    purchase = HiddenField()
+    form_key = HiddenField()
 
     order: epsilon.Order | None = None
     """The order as Epsilon will be told it; there once the form is valid."""
 
-    def __init__(self, *, guest_id: str, for_integrators: bool) -> None:
+    def __init__(self, *, guest_id: str, purchase: str, for_integrators: bool) -> None:
         """Take what was sent; ``user_id`` and the memos only where integrators may set them."""
-        super().__init__(data={"user_id": guest_id})
+        super().__init__(data={"user_id": guest_id, "purchase": purchase, "form_key": secrets.token_urlsafe(16)})
+        for key in (self.purchase, self.form_key):
+            if not re.fullmatch(r"[\w-]{16,64}", key.data or ""):
+                key.data = secrets.token_urlsafe(16)
         self.for_integrators = for_integrators
         if not for_integrators:
             self.user_id.data, self.memo1.data, self.memo2.data = guest_id, "", ""
@@ -75,8 +82,12 @@ class OrderForm(FlaskForm):
     def fill_in(self, record: OrderRecord) -> None:
         """Show what an earlier attempt said, for another one."""
         for field in self:
-            if field.short_name in OrderRecord.__table__.columns and field.short_name != "user_id":
+            if field.short_name in OrderRecord.__table__.columns and field.short_name not in ("user_id", "form_key"):
                 field.data = str(getattr(record, field.short_name))
+
+    def renew(self) -> None:
+        """Be a new form of the same purchase: what is sent next is another attempt."""
+        self.form_key.data = secrets.token_urlsafe(16)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check everything at once, and put each of Epsilon's rules that is broken at its field."""

@@ -1,4 +1,4 @@
-"""Order records, and the one way an order changes state. Knows Epsilon's client and the database, no web pages."""
+"""Order records, the life of an order, and the one way it changes state. Knows no Epsilon and no web pages."""
 
 import logging
 import secrets
@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Enum, String, Text, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from flask import g
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, ForeignKeyConstraint, String, Text, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import epsilon
-from database import Base, UtcTime, session
+from database import Base, UtcTime, session, writing
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +20,7 @@ logger = logging.getLogger(__name__)
 class OrderState(StrEnum):
     """Where an order stands, in the shop's own words."""
 
-    WRITTEN = "written"  # in our books; Epsilon has not taken it
+    WRITTEN = "written"  # in our books; whether Epsilon has it we do not know yet
     SENT = "sent"  # registered at Epsilon; the buyer is on its pages
     AWAITING = "awaiting"  # a konbini or bank number is out; the money is not in
     UNDER_REVIEW = "under_review"
@@ -26,36 +28,72 @@ class OrderState(StrEnum):
     PAID = "paid"
     REFUSED = "refused"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"  # not paid in time, or never registered
     UNKNOWN = "unknown"  # sent, and no answer that can be read
-    IN_QUESTION = "in_question"  # Epsilon's price, number or contract is not ours; a person must look
+    IN_QUESTION = "in_question"  # Epsilon's word is not our order, or one purchase is paid twice; a person must look
 
 
 S = OrderState
 _ON_EPSILONS_WORD = {S.SENT, S.AWAITING, S.UNDER_REVIEW, S.AUTHORISED, S.PAID, S.CANCELLED, S.IN_QUESTION}
-MOVES = {
-    S.WRITTEN: _ON_EPSILONS_WORD | {S.REFUSED, S.UNKNOWN},
-    S.UNKNOWN: _ON_EPSILONS_WORD | {S.REFUSED},
-    S.SENT: _ON_EPSILONS_WORD | {S.REFUSED},
-    S.AWAITING: {S.PAID, S.CANCELLED, S.IN_QUESTION},
+MOVES: dict[OrderState, set[OrderState]] = {
+    S.WRITTEN: _ON_EPSILONS_WORD | {S.REFUSED, S.UNKNOWN, S.EXPIRED},
+    S.UNKNOWN: _ON_EPSILONS_WORD | {S.REFUSED, S.EXPIRED},
+    S.SENT: (_ON_EPSILONS_WORD | {S.REFUSED, S.EXPIRED}) - {S.SENT},
+    S.AWAITING: {S.PAID, S.CANCELLED, S.EXPIRED, S.IN_QUESTION},
     S.UNDER_REVIEW: {S.AUTHORISED, S.PAID, S.REFUSED, S.CANCELLED, S.IN_QUESTION},
     S.AUTHORISED: {S.PAID, S.CANCELLED, S.IN_QUESTION},
     S.PAID: {S.CANCELLED},
-    S.REFUSED: {S.PAID, S.AUTHORISED, S.IN_QUESTION},
-    # Money can still arrive for a slip that was handed out.
+    # Money can still arrive: for a slip that was handed out, on a page that was left open.
+    S.REFUSED: {S.AUTHORISED, S.PAID, S.IN_QUESTION},
     S.CANCELLED: {S.PAID, S.IN_QUESTION},
-    S.IN_QUESTION: set[OrderState](),
+    S.EXPIRED: {S.AWAITING, S.UNDER_REVIEW, S.AUTHORISED, S.PAID, S.CANCELLED, S.IN_QUESTION},
+    S.IN_QUESTION: {S.CANCELLED},
 }
+"""Every move that an order may make. The database holds the same table, and refuses all others."""
+
+OPEN_STATES = (S.WRITTEN, S.UNKNOWN, S.SENT, S.AWAITING, S.UNDER_REVIEW, S.AUTHORISED)
+"""The states in which Epsilon must still be asked."""
+
+
+class Word(StrEnum):
+    """On whose word an order moved. A return and a notice are never believed: they made us ask."""
+
+    ORDER = "order"  # Epsilon's answer to the order itself, or our knowledge that nothing was sent
+    RETURN = "return"
+    NOTICE = "notice"
+    RECONCILE = "reconcile"
+    PERSON = "person"
+
+
+def _words_of(kind: type[StrEnum]) -> Enum:
+    return Enum(kind, native_enum=False, length=16, values_callable=lambda words: [word.value for word in words])
+
+
+class Move(Base):
+    """One allowed move, in the database: what MOVES says in Python."""
+
+    __tablename__ = "moves"
+
+    from_state: Mapped[OrderState] = mapped_column(_words_of(OrderState), primary_key=True)
+    to_state: Mapped[OrderState] = mapped_column(_words_of(OrderState), primary_key=True)
 
 
 class OrderRecord(Base):
-    """One attempt to pay: what was ordered, what Epsilon was told, and what Epsilon says now."""
+    """One attempt to pay: what was ordered, what Epsilon was told, and what Epsilon says now.
+
+    ``purchase`` joins the attempts of one purchase, of which one is paid. ``form_key`` is the form that made this
+    attempt: the same form sent twice is the same attempt.
+    """
 
     __tablename__ = "orders"
+    __table_args__ = (CheckConstraint("item_price > 0", name="item_price_positive"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: secrets.token_urlsafe(32))
+    purchase: Mapped[str] = mapped_column(String(64), index=True)
+    form_key: Mapped[str] = mapped_column(String(64), unique=True)
     order_number: Mapped[str] = mapped_column(String(32), unique=True)
-    state: Mapped[OrderState] = mapped_column(Enum(OrderState, native_enum=False), default=OrderState.WRITTEN)
+    state: Mapped[OrderState] = mapped_column(_words_of(OrderState), default=OrderState.WRITTEN, index=True)
     created_at: Mapped[datetime] = mapped_column(UtcTime, default=lambda: datetime.now(UTC))
 
     item_code: Mapped[str] = mapped_column(String(64))
@@ -73,6 +111,7 @@ class OrderRecord(Base):
     memo2: Mapped[str] = mapped_column(String(128))
 
     # What Epsilon says can be of any length.
+    redirect: Mapped[str] = mapped_column(Text, default="")
     err_code: Mapped[str] = mapped_column(Text, default="")
     err_detail: Mapped[str] = mapped_column(Text, default="")
     trans_code: Mapped[str] = mapped_column(Text, default="")
@@ -83,12 +122,30 @@ class OrderRecord(Base):
     receipt_date: Mapped[datetime | None] = mapped_column(UtcTime)
     conveni_limit: Mapped[date | None]
     conveni_time: Mapped[datetime | None] = mapped_column(UtcTime)
+
     asked_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    leased_until: Mapped[datetime | None] = mapped_column(UtcTime)
 
     @property
     def slip_url(self) -> str:
         """The payment slip's address, where it is one that a link may lead to."""
         return self.haraikomi_url if self.haraikomi_url.startswith(("https://", "http://")) else ""
+
+
+class OrderEvent(Base):
+    """One move of one order: from, to, when, on whose word, and in which exchange with Epsilon. Never changed."""
+
+    __tablename__ = "order_events"
+    __table_args__ = (ForeignKeyConstraint(["from_state", "to_state"], ["moves.from_state", "moves.to_state"]),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcTime, default=lambda: datetime.now(UTC))
+    from_state: Mapped[OrderState] = mapped_column(_words_of(OrderState))
+    to_state: Mapped[OrderState] = mapped_column(_words_of(OrderState))
+    word: Mapped[Word] = mapped_column(_words_of(Word))
+    exchange: Mapped[str] = mapped_column(String(32), default="")
+    note: Mapped[str] = mapped_column(Text, default="")
 
 
 def new_order_number() -> str:
@@ -97,101 +154,91 @@ def new_order_number() -> str:
     return f"{datetime.now(epsilon.JAPAN):%y%m%d}" + "".join(secrets.choice(alphabet) for _ in range(10))
 
 
-def write_down(order: epsilon.Order, *, st: str, quantity: int) -> OrderRecord:
-    """Keep the order before anything is sent, so that nothing Epsilon does can lose it."""
-    names = "item_code item_name item_price user_id user_name user_mail_add memo1 memo2".split()
-    konbini = "conveni_code user_tel user_name_kana".split()
-    record = OrderRecord(
-        order_number=order.order_number,
-        st=st,
-        quantity=quantity,
-        **{name: getattr(order, name) for name in names + konbini},
-    )
-    session().add(record)
-    session().commit()
-    return record
+WRITTEN_DOWN = (
+    "item_code item_name item_price user_id user_name user_mail_add memo1 memo2 conveni_code user_tel user_name_kana"
+).split()
+"""What is kept of the order that Epsilon is told."""
 
 
-def move(record: OrderRecord, state: OrderState, **facts: Any) -> bool:
-    """Move ``record`` to ``state`` and note ``facts``; return False if somebody else moved it meanwhile.
+def write_down(
+    order: epsilon.Order, *, st: str, quantity: int, purchase: str, form_key: str
+) -> tuple[OrderRecord, bool]:
+    """Keep the order before anything is sent; return it, and whether it is new.
 
-    The update holds only while the record is as it was read. After False it has been read anew, and the caller
-    decides again. A move that MOVES does not list is logged and not made.
+    A form that was sent before gives the order that it made then.
     """
-    if state != record.state and state not in MOVES[record.state]:
-        logger.error("order %s cannot move from %s to %s", record.order_number, record.state, state)
-        return True
-    as_read = (OrderRecord.id == record.id, OrderRecord.state == record.state)
-    changed = (
-        session()
-        .execute(
-            update(OrderRecord)
-            .where(*as_read)
-            .values(state=state, **facts)
-            .returning(OrderRecord.id)
-            .execution_options(synchronize_session=False)
+    told = {name: getattr(order, name) for name in WRITTEN_DOWN}
+    keys = {"order_number": order.order_number, "purchase": purchase, "form_key": form_key}
+    try:
+        with writing() as here:
+            here.add(OrderRecord(**keys, st=st, quantity=quantity, **told))
+    except IntegrityError:
+        if (earlier := find(form_key=form_key)) is None:
+            raise
+        return earlier, False
+    return find_known(order_number=order.order_number), True
+
+
+def is_same_order(record: OrderRecord, order: epsilon.Order, st: str) -> bool:
+    """Tell whether ``order`` asks for what ``record`` asked for."""
+    return record.st == st and all(getattr(record, name) == getattr(order, name) for name in WRITTEN_DOWN)
+
+
+def move(here: Session, record: OrderRecord, state: OrderState, word: Word, *, note: str = "", **facts: Any) -> None:
+    """Within ``writing()``: move a row that was read ``with_for_update`` to ``state``, and note ``facts`` of it.
+
+    To the state where it is already it makes no event. A move that MOVES does not list is logged and not made.
+    """
+    before = record.state
+    if state != before and state not in MOVES[before]:
+        logger.error("order %s cannot move from %s to %s", record.order_number, before, state)
+        return
+    held = (OrderRecord.id == record.id, OrderRecord.state == before)
+    moved = here.execute(
+        update(OrderRecord).where(*held).values(state=state, **facts).returning(OrderRecord.id),
+        execution_options={"synchronize_session": False},
+    ).one()
+    if state != before:
+        exchange = g.get("exchange", "")
+        here.add(
+            OrderEvent(order_id=moved.id, from_state=before, to_state=state, word=word, exchange=exchange, note=note)
         )
-        .first()
-    )
-    session().commit()
-    session().refresh(record)
-    return changed is not None
+        level = logging.ERROR if state is S.IN_QUESTION else logging.INFO
+        logger.log(level, "order %s: %s to %s by %s %s", record.order_number, before, state, word, note)
 
 
-def find(*, order_number: str = "", token: str = "") -> OrderRecord | None:
-    """Return the record with this number or this token."""
-    column, value = (OrderRecord.token, token) if token else (OrderRecord.order_number, order_number)
-    return session().scalar(select(OrderRecord).where(column == value))
+def conclude(record: OrderRecord, state: OrderState, word: Word, **facts: Any) -> None:
+    """Move ``record`` in a transaction of its own."""
+    with writing() as here:
+        move(here, lock(here, record)[0], state, word, **facts)
 
 
-def settle(client: epsilon.Client, *, order_number: str = "", trans_code: str = "") -> OrderRecord | None:
-    """Ask Epsilon what became of an order, and move its record there; return the record, if it is ours.
+def lock(here: Session, record: OrderRecord) -> tuple[OrderRecord, list[OrderRecord]]:
+    """Within ``writing()``: return the row as it is now, and the other attempts of its purchase, held by us alone.
 
-    Where both are given the order number decides: it is ours, a ``trans_code`` can be anybody's.
-
-    Raises:
-        EpsilonError: Epsilon could not be asked, and nothing has changed.
+    All are locked in one order, so that two that ask for the same purchase cannot wait for each other.
     """
-    if order_number:
-        record = find(order_number=order_number)
-        if record and (sale := client.get_sales(order_number=order_number)):
-            believe(record, sale, contract_code=client.contract_code)
-        return record
-    sale = client.get_sales(trans_code=trans_code) if trans_code else None
-    record = find(order_number=sale.order_number) if sale else None
-    if sale and record:
-        believe(record, sale, contract_code=client.contract_code)
-    return record
+    same_purchase = select(OrderRecord).where(OrderRecord.purchase == record.purchase)
+    rows = here.scalars(same_purchase.order_by(OrderRecord.id).with_for_update()).all()
+    [row] = [row for row in rows if row.id == record.id]
+    return row, [other for other in rows if other.id != record.id]
 
 
-def believe(record: OrderRecord, sale: epsilon.Sale, *, contract_code: str) -> None:
-    """Move ``record`` to where Epsilon's own answer says it is, unless that answer is about something else."""
-    ours = (record.order_number, record.item_price, contract_code)
-    theirs = (sale.order_number, sale.item_price, sale.contract_code)
-    if ours != theirs:
-        logger.error("order %s is in question: ours %s, Epsilon's %s", record.order_number, ours, theirs)
-    facts: dict[str, Any] = {"asked_at": datetime.now(UTC)}
-    if ours == theirs:
-        names = "trans_code payment_code conveni_code receipt_no kigyou_code haraikomi_url"
-        dates = "receipt_date conveni_limit conveni_time"
-        facts |= {name: getattr(sale, name) for name in f"{names} {dates}".split()}
-    while not move(record, _state_of(record, sale) if ours == theirs else S.IN_QUESTION, **facts):
-        logger.info("order %s was moved to %s meanwhile", record.order_number, record.state)
+def find(**key: str) -> OrderRecord | None:
+    """Return the record with this ``order_number``, ``token`` or ``form_key``."""
+    return session().scalar(select(OrderRecord).filter_by(**key))
 
 
-def _state_of(record: OrderRecord, sale: epsilon.Sale) -> OrderState:
-    match sale.state:
-        case epsilon.State.PAID:
-            return S.PAID
-        case epsilon.State.AUTHORISED:
-            return S.AUTHORISED
-        case epsilon.State.UNDER_REVIEW | epsilon.State.SHIPPING:
-            return S.UNDER_REVIEW
-        case epsilon.State.REVIEW_REFUSED:
-            return S.REFUSED
-        case epsilon.State.CANCELLED:
-            return S.CANCELLED
-        case epsilon.State.UNPAID if record.state in (S.WRITTEN, S.UNKNOWN, S.SENT):
-            return S.AWAITING if sale.receipt_no else S.SENT
-        case _:
-            return record.state
+def find_known(**key: str) -> OrderRecord:
+    """Return a record that must be there."""
+    return session().scalars(select(OrderRecord).filter_by(**key)).one()
+
+
+def attempts_of(purchase: str) -> list[OrderRecord]:
+    """Return all attempts of a purchase, oldest first."""
+    return list(session().scalars(select(OrderRecord).filter_by(purchase=purchase).order_by(OrderRecord.id)))
+
+
+def events_of(record: OrderRecord) -> list[OrderEvent]:
+    """Return what happened to an order, oldest first."""
+    return list(session().scalars(select(OrderEvent).filter_by(order_id=record.id).order_by(OrderEvent.id)))

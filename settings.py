@@ -13,7 +13,7 @@ DEFAULTS: dict[str, Any] = {
     "SIMULATOR_URL": "http://127.0.0.1:8001",
     "SHOP_URL": "http://localhost:8000",
     "SECRET_KEY": "only-for-the-simulator-on-your-own-machine",
-    "DATABASE_URL": "sqlite:///shop.sqlite3",
+    "DATABASE_URL": "sqlite:///orders.sqlite3",
 }
 SECRET_KEY_MIN_LENGTH = 32
 

@@ -28,7 +28,7 @@ def open_shop(tmp_path: Path, to_epsilon: requests.Session) -> Iterator[Callable
     opened: list[Flask] = []
 
     def open_one(**settings: str) -> Flask:
-        shop = create_app({"DATABASE_URL": f"sqlite:///{tmp_path / 'shop.sqlite3'}", **settings}, session=to_epsilon)
+        shop = create_app({"DATABASE_URL": f"sqlite:///{tmp_path / 'orders.sqlite3'}", **settings}, session=to_epsilon)
         opened.append(shop)
         return shop
 

@@ -35,7 +35,7 @@ def open_town(folder: Path) -> Iterator[Town]:
         shop_url = f"http://localhost:{listener.getsockname()[1]}"
         with simulator.Server(port=0, shop=shop_url) as epsilon:
             settings = {"SIMULATOR_URL": epsilon.url, "SHOP_URL": shop_url}
-            shop = create_app({"DATABASE_URL": f"sqlite:///{folder / 'shop.sqlite3'}", **settings})
+            shop = create_app({"DATABASE_URL": f"sqlite:///{folder / 'orders.sqlite3'}", **settings})
             server = make_server("127.0.0.1", 0, shop, threaded=True, request_handler=Quiet, fd=listener.fileno())
             thread = Thread(target=server.serve_forever, args=(0.05,))
             thread.start()

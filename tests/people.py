@@ -101,9 +101,12 @@ class Buyer:
             return browser.post(path, base_url=origin, data=form, headers={"Origin": origin}, buffered=True)
         return browser.get(path, base_url=origin, buffered=True)
 
-    def order(self, **entries: str | list[str]) -> TestResponse:
-        """Fill in the order form, apples by card unless told otherwise, and send it."""
-        token = csrf_token(self.open("/"))
+    def form(self) -> dict[str, str]:
+        """Open the order form; return what it carries unseen."""
+        return hidden_fields(self.open("/"))
+
+    def order(self, form: dict[str, str] | None = None, **entries: str | list[str]) -> TestResponse:
+        """Fill in the order form, a new one unless told otherwise: apples by card. Send it."""
         usual = {
             "item_code": "apple",
             "quantity": "1",
@@ -111,7 +114,13 @@ class Buyer:
             "user_mail_add": "hanako@example.com",
             "st": "card",
         }
-        return self.open("/orders", **({"csrf_token": token} | usual | entries))
+        return self.open("/orders", **((form or self.form()) | usual | entries))
+
+    def order_numbers(self) -> list[str]:
+        """Return the numbers of all orders that this browser placed, newest first."""
+        with self.shop.session_transaction() as session:
+            tokens = list(session["orders"])
+        return [order_number_of(self.open(f"/orders/{token}")) for token in tokens]
 
     def pay_by_card(self, page: str, card_number: str = "4242424242424242", action: str = "pay") -> TestResponse:
         """Type a card on Epsilon's page and press one of its buttons."""
@@ -125,6 +134,11 @@ def csrf_token(page: TestResponse) -> str:
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
     assert found, page.text
     return found[1]
+
+
+def hidden_fields(page: TestResponse) -> dict[str, str]:
+    """Return the hidden fields of the form on a page."""
+    return dict(re.findall(r'<input id="(?:\w+)" name="(\w+)" type="hidden" value="([^"]*)"', page.text))
 
 
 def order_number_of(page: TestResponse) -> str:

@@ -60,7 +60,7 @@ def test_the_shop_sells_without_simulator_and_tests(tmp_path: Path) -> None:
         entries = {"csrf_token": token[1], "item_code": "apple", "quantity": "1", "st": "conveni", "conveni_code": "11"}
         receipt = visitor.post(f"{shop}/orders", data=entries | person, timeout=10)
         assert "お支払い期限までにお支払いください" in receipt.text
-    assert (folder / "instance" / "shop.sqlite3").exists()
+    assert (folder / "instance" / "orders.sqlite3").exists()
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.ja.md"])

@@ -61,7 +61,7 @@ def test_a_refusal_goes_back_onto_the_form(
 
 
 def test_an_epsilon_that_is_not_there(shop: Flask, buyer: Buyer, to_epsilon: requests.Session) -> None:
-    """Nothing was sent, so the buyer may simply try again; the order stays as written."""
+    """Nothing was sent, so the buyer may simply try again, and the order is over."""
     refused = requests.ConnectionError(NewConnectionError(HTTPConnection("127.0.0.1"), "refused"))
     to_epsilon.mount(EPSILON, ScriptedEpsilon(refused))
     answer = buyer.order()
@@ -69,7 +69,7 @@ def test_an_epsilon_that_is_not_there(shop: Flask, buyer: Buyer, to_epsilon: req
     assert "データの送信に失敗しました" in answer.text
     assert "イプシロンに接続できませんでした。注文はされておらず、請求もありません。" in answer.text
     assert 'value="髙橋 花子"' in answer.text
-    assert only_order(shop).state is OrderState.WRITTEN
+    assert only_order(shop).state is OrderState.EXPIRED
 
 
 @pytest.mark.parametrize(

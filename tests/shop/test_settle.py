@@ -1,19 +1,26 @@
-"""The one way an order changes state: once, on Epsilon's word, however many ask at a time."""
+"""The life of an order: it moves once, on Epsilon's word, however many ask at a time; and each move is an event."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 import epsilon as gateway
 import orders
-from database import session
-from orders import MOVES, OrderRecord, OrderState
+import settlement
+from app import create_app
+from database import writing
+from orders import MOVES, Move, OrderRecord, OrderState, Word
 from tests.people import Buyer, order_number_of
 
 Book = Callable[[str], OrderRecord]
+PAID, UNPAID = gateway.State.PAID, gateway.State.UNPAID
 
 
 @pytest.fixture
@@ -34,77 +41,166 @@ def sale_of(record: OrderRecord, state: gateway.State) -> gateway.Sale:
     )
 
 
-def test_twenty_at_once_make_one_move(shop: Flask, number: str, caplog: pytest.LogCaptureFixture) -> None:
+def hear(shop: Flask, number: str, state: gateway.State, word: Word = Word.NOTICE, **changed: object) -> OrderState:
+    """Let the shop hear Epsilon's answer about an order; return where the order stands then."""
+    with shop.app_context():
+        record = orders.find_known(order_number=number)
+        sale = replace(sale_of(record, state), **changed)  # type: ignore[arg-type]
+        settlement.believe(record, sale, word, contract_code="12345678")
+        return record.state
+
+
+def hear_in_a_process(settings: dict[str, str], number: str) -> str:
+    """Do so five times in another process, with a shop of its own on the same database."""
+    shop = create_app(settings)
+    states = {hear(shop, number, PAID) for _ in range(5)}
+    shop.extensions["engine"].dispose()
+    return " ".join(states)
+
+
+def moves_of(shop: Flask, number: str) -> list[tuple[str, str, str]]:
+    """Return the events of an order: from, to, on whose word."""
+    with shop.app_context():
+        events = orders.events_of(orders.find_known(order_number=number))
+        return [(event.from_state.value, event.to_state.value, event.word.value) for event in events]
+
+
+def test_the_events_tell_the_story(shop: Flask, number: str, buyer: Buyer, book: Book) -> None:
+    """From, to, on whose word, in which exchange; a repeated answer is no event."""
+    hear(shop, number, PAID, Word.NOTICE)
+    hear(shop, number, PAID, Word.RETURN)
+    assert moves_of(shop, number) == [("written", "awaiting", "order"), ("awaiting", "paid", "notice")]
+    with shop.app_context():
+        first, _ = orders.events_of(orders.find_known(order_number=number))
+        assert len(first.exchange) == 16
+        assert datetime.now(UTC) - first.at < timedelta(minutes=1)
+
+
+def test_twenty_threads_make_one_move_and_one_event(shop: Flask, number: str, caplog: pytest.LogCaptureFixture) -> None:
     """Returns and notices that race end in the same state, and none fails."""
-
-    def hear(_: int) -> OrderState:
-        with shop.app_context():
-            record = orders.find(order_number=number)
-            assert record
-            orders.believe(record, sale_of(record, gateway.State.PAID), contract_code="12345678")
-            return record.state
-
     with ThreadPoolExecutor(20) as crowd:
-        assert set(crowd.map(hear, range(20))) == {OrderState.PAID}
+        assert set(crowd.map(lambda _: hear(shop, number, PAID), range(20))) == {OrderState.PAID}
+    assert moves_of(shop, number)[1:] == [("awaiting", "paid", "notice")]
     assert "cannot move" not in caplog.text
 
 
-def test_old_news_does_not_undo_a_payment(shop: Flask, number: str, book: Book) -> None:
+def test_four_processes_make_one_move_and_one_event(shop: Flask, number: str) -> None:
+    """The database decides, not a process."""
+    settings = {"DATABASE_URL": shop.config["DATABASE_URL"]}
+    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as crowd:
+        heard = [crowd.submit(hear_in_a_process, settings, number) for _ in range(4)]
+        assert {each.result() for each in heard} == {"paid"}
+    assert moves_of(shop, number)[1:] == [("awaiting", "paid", "notice")]
+
+
+def test_old_news_does_not_undo_a_payment(shop: Flask, number: str, caplog: pytest.LogCaptureFixture) -> None:
     """An inquiry that was answered before the payment and is heard after it changes nothing."""
-    with shop.app_context():
-        record, stale = orders.find(order_number=number), orders.find(order_number=number)
-        assert record
-        assert stale
-        orders.believe(record, sale_of(record, gateway.State.PAID), contract_code="12345678")
-        orders.believe(record, sale_of(record, gateway.State.UNPAID), contract_code="12345678")
-    assert book(number).state is OrderState.PAID
+    assert [hear(shop, number, state) for state in (PAID, UNPAID)] == [OrderState.PAID, OrderState.PAID]
+    assert "cannot move" not in caplog.text
 
 
-def test_news_is_not_lost_to_a_race(shop: Flask, number: str, book: Book) -> None:
-    """Whoever loses the race for the row reads it anew and says what it had to say."""
-    with shop.app_context():
-        slow = orders.find(order_number=number)
-        assert slow
-        assert slow.state is OrderState.AWAITING
-        with shop.app_context():
-            quick = orders.find(order_number=number)
-            assert quick
-            orders.believe(quick, sale_of(quick, gateway.State.CANCELLED), contract_code="12345678")
-        orders.believe(slow, sale_of(slow, gateway.State.PAID), contract_code="12345678")
-    assert book(number).state is OrderState.PAID
-
-
-def test_paid_is_left_only_by_a_cancellation(shop: Flask, number: str, book: Book) -> None:
+def test_paid_is_left_only_by_a_cancellation(shop: Flask, number: str) -> None:
     """No other answer, not even one about another price, takes the payment back."""
+    hear(shop, number, PAID)
+    for state in (UNPAID, gateway.State.AUTHORISED, gateway.State.UNRECOGNISED, gateway.State.REVIEW_REFUSED):
+        assert hear(shop, number, state) is OrderState.PAID
+    assert hear(shop, number, PAID, item_price=1) is OrderState.PAID
+    assert hear(shop, number, gateway.State.CANCELLED) is OrderState.CANCELLED
+
+
+def test_a_slip_paid_after_the_order_was_cancelled_is_paid(shop: Flask, number: str) -> None:
+    """A slip cannot be taken back, so the money can come after all."""
+    hear(shop, number, gateway.State.CANCELLED)
+    assert hear(shop, number, PAID) is OrderState.PAID
+
+
+def test_a_slip_expires_after_its_limit_and_a_grace_in_japan_time(shop: Flask, number: str) -> None:
+    """On the last day and through the grace it awaits; then it is expired; paid late, it is paid."""
+    today = datetime.now(gateway.JAPAN).date()
+    alive = today - settlement.SLIP_DEAD_AFTER
+    assert hear(shop, number, UNPAID, conveni_limit=today) is OrderState.AWAITING
+    assert hear(shop, number, UNPAID, conveni_limit=alive) is OrderState.AWAITING
+    assert hear(shop, number, UNPAID, conveni_limit=alive - timedelta(days=1)) is OrderState.EXPIRED
+    assert hear(shop, number, PAID, conveni_limit=alive - timedelta(days=1)) is OrderState.PAID
+
+
+def test_an_order_that_epsilon_never_got_expires_after_a_grace(shop: Flask, number: str) -> None:
+    """An empty inquiry soon after the order proves nothing; ten minutes later it does."""
     with shop.app_context():
-        record = orders.find(order_number=number)
-        assert record
-        orders.believe(record, sale_of(record, gateway.State.PAID), contract_code="12345678")
-        for state in (gateway.State.UNPAID, gateway.State.AUTHORISED, gateway.State.UNRECOGNISED):
-            orders.believe(record, sale_of(record, state), contract_code="12345678")
-        orders.believe(record, replace(sale_of(record, gateway.State.PAID), item_price=1), contract_code="12345678")
-        assert book(number).state is OrderState.PAID
-        orders.believe(record, sale_of(record, gateway.State.CANCELLED), contract_code="12345678")
-    assert book(number).state is OrderState.CANCELLED
+        told = gateway.Order(
+            order_number="LOST1", item_code="apple", item_name="りんご", item_price=980, user_id="guest",
+            user_name="花子", user_mail_add="hanako@example.com", st_code=gateway.ST_CODES["card"],
+        )  # fmt: skip
+        record, is_new = orders.write_down(told, st="card", quantity=1, purchase="p" * 16, form_key="f" * 16)
+        assert is_new
+        settlement.believe(record, None, Word.RECONCILE, contract_code="12345678")
+        assert record.state is OrderState.WRITTEN
+        with writing() as here:
+            row, _ = orders.lock(here, record)
+            row.created_at -= settlement.UNREGISTERED_AFTER
+        settlement.believe(record, None, Word.RECONCILE, contract_code="12345678")
+        assert record.state is OrderState.EXPIRED
 
 
-def test_every_state_has_its_moves_and_its_words(shop: Flask, number: str, buyer: Buyer) -> None:
-    """No state is forgotten in the table or on the page."""
+def test_a_purchase_that_is_paid_twice_is_in_question(shop: Flask, buyer: Buyer, book: Book) -> None:
+    """Both attempts of one purchase were paid, in two tabs: the second says so and is never shown as paid."""
+    forms = [buyer.form(), buyer.form()]
+    pages = [buyer.order(form=form).location for form in forms]
+    for page in pages:
+        buyer.pay_by_card(page)
+    first, second = (book(number) for number in buyer.order_numbers())
+    assert {first.state, second.state} == {OrderState.PAID, OrderState.IN_QUESTION}
+    assert first.purchase == second.purchase
+    [doubtful] = [record for record in (first, second) if record.state is OrderState.IN_QUESTION]
+    page = buyer.open(f"/orders/{doubtful.token}").text
+    assert "ご注文の内容を調べています" in page
+    with shop.app_context():
+        assert "the same purchase is paid already" in orders.events_of(doubtful)[-1].note
+
+
+def test_the_database_holds_the_same_table(shop: Flask, number: str) -> None:
+    """What Python allows and what the database allows is one table, and no state is forgotten."""
     assert set(MOVES) == set(OrderState)
+    with shop.app_context(), writing() as here:
+        assert {(move.from_state, move.to_state) for move in here.query(Move)} == {
+            (before, after) for before, all_ in MOVES.items() for after in all_
+        }
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE orders SET state = 'sent'",
+        "UPDATE orders SET state = 'nonsense'",
+        "UPDATE order_events SET to_state = 'paid'",
+        "DELETE FROM order_events",
+        "INSERT INTO order_events (order_id, at, from_state, to_state, word, exchange, note) "
+        "VALUES (1, '2026-01-01', 'paid', 'sent', 'person', '', '')",
+    ],
+)
+def test_the_database_refuses_what_is_no_move(shop: Flask, number: str, statement: str) -> None:
+    """Not even by hand does an order make a move that is not in the table, or lose its past."""
+    with shop.app_context(), pytest.raises(DBAPIError), writing() as here:
+        here.execute(text(statement))
+
+
+@pytest.mark.parametrize("state", OrderState)
+def test_every_state_has_its_words(shop: Flask, number: str, buyer: Buyer, state: OrderState) -> None:
+    """No state is forgotten on the page, and only paid says that it is paid."""
     with shop.app_context():
-        record = orders.find(order_number=number)
-        assert record
-        for state in OrderState:
-            record.state = state
-            session().commit()
-            assert buyer.open(f"/orders/{record.token}").status_code == 200
+        record = orders.find_known(order_number=number)
+        with writing() as here:
+            here.execute(text("DROP TRIGGER orders_move" + (" ON orders" if "postgres" in str(here.bind) else "")))
+            orders.lock(here, record)[0].state = state
+        page = buyer.open(f"/orders/{record.token}")
+    assert page.status_code == 200
+    assert ("お支払いを確認しました" in page.text) == (state is OrderState.PAID)
 
 
 def test_the_slips_address_is_a_link_only_if_it_is_one(shop: Flask, number: str, buyer: Buyer) -> None:
     """An address that would run a script is not linked, whoever sent it."""
+    hear(shop, number, UNPAID, haraikomi_url="javascript:alert(1)")
     with shop.app_context():
-        record = orders.find(order_number=number)
-        assert record
-        record.haraikomi_url = "javascript:alert(1)"
-        session().commit()
-        assert "javascript:" not in buyer.open(f"/orders/{record.token}").text
+        assert "javascript:" not in buyer.open(f"/orders/{orders.find_known(order_number=number).token}").text
+
+

@@ -1,0 +1,100 @@
+"""Where Epsilon's word meets our book: asks what became of an order and moves it there. Knows no web pages."""
+
+import logging
+from datetime import UTC, datetime, time, timedelta
+
+import epsilon
+from database import writing
+from orders import OrderRecord, OrderState, Word, find, lock, move
+
+logger = logging.getLogger(__name__)
+S = OrderState
+
+# An order that Epsilon does not know this long after we wrote it down was never registered: far longer than
+# any request to Epsilon lasts.
+UNREGISTERED_AFTER = timedelta(minutes=10)
+# How long a payment page stays open is unpublished; a day is generous (assumed).
+PAGE_CLOSED_AFTER = timedelta(days=1)
+# A store counts the money on the last day, and its word can take days to reach Epsilon (assumed).
+SLIP_DEAD_AFTER = timedelta(days=3)
+
+MONEY_IS_HERE = {S.PAID, S.AUTHORISED}
+
+
+def settle(client: epsilon.Client, word: Word, *, order_number: str = "", trans_code: str = "") -> OrderRecord | None:
+    """Ask Epsilon what became of an order, and move its record there; return the record, if it is ours.
+
+    Where both are given the order number decides: it is ours, a ``trans_code`` can be anybody's. ``word`` is who
+    made us ask.
+
+    Raises:
+        EpsilonError: Epsilon could not be asked, and nothing has changed.
+    """
+    if order_number:
+        record = find(order_number=order_number)
+        sale = client.get_sales(order_number=order_number) if record else None
+    else:
+        sale = client.get_sales(trans_code=trans_code) if trans_code else None
+        record = find(order_number=sale.order_number) if sale else None
+    if record:
+        believe(record, sale, word, contract_code=client.contract_code)
+    return record
+
+
+def believe(record: OrderRecord, sale: epsilon.Sale | None, word: Word, *, contract_code: str) -> None:
+    """Move ``record`` to where Epsilon's own answer says it is, unless that answer is about something else.
+
+    ``sale`` is None where Epsilon does not know the order.
+    """
+    now = datetime.now(UTC)
+    with writing() as here:
+        row, others = lock(here, record)
+        if sale is None:
+            never_registered = row.state in (S.WRITTEN, S.UNKNOWN) and now - row.created_at > UNREGISTERED_AFTER
+            move(here, row, S.EXPIRED if never_registered else row.state, word, asked_at=now)
+            return
+        ours = (row.order_number, row.item_price, contract_code)
+        theirs = (sale.order_number, sale.item_price, sale.contract_code)
+        if ours != theirs:
+            logger.error("order %s is in question: ours %s, Epsilon's %s", row.order_number, ours, theirs)
+            if row.state is not S.PAID:
+                note = f"Epsilon says order_number, item_price, contract_code {theirs}"
+                move(here, row, S.IN_QUESTION, word, note=note, asked_at=now)
+            return
+        state, note = _state_of(row, sale, now), ""
+        if state in MONEY_IS_HERE and row.state not in MONEY_IS_HERE:
+            twice = [other.order_number for other in others if other.state in MONEY_IS_HERE]
+            if twice:
+                state, note = S.IN_QUESTION, f"the same purchase is paid already, by {', '.join(twice)}"
+        names = "trans_code payment_code conveni_code receipt_no kigyou_code haraikomi_url"
+        dates = "receipt_date conveni_limit conveni_time"
+        facts = {name: getattr(sale, name) for name in f"{names} {dates}".split()}
+        move(here, row, state, word, note=note, asked_at=now, **facts)
+
+
+def _state_of(row: OrderRecord, sale: epsilon.Sale, now: datetime) -> OrderState:
+    match sale.state:
+        case epsilon.State.PAID:
+            return S.IN_QUESTION if row.state is S.IN_QUESTION else S.PAID
+        case epsilon.State.AUTHORISED:
+            return S.AUTHORISED
+        case epsilon.State.UNDER_REVIEW | epsilon.State.SHIPPING:
+            return S.UNDER_REVIEW
+        case epsilon.State.REVIEW_REFUSED:
+            return S.REFUSED
+        case epsilon.State.CANCELLED:
+            return S.CANCELLED
+        case epsilon.State.UNPAID if row.state in (S.WRITTEN, S.UNKNOWN, S.SENT, S.AWAITING, S.EXPIRED):
+            return _unpaid_state(row, sale, now)
+        case _:
+            return row.state
+
+
+def _unpaid_state(row: OrderRecord, sale: epsilon.Sale, now: datetime) -> OrderState:
+    if sale.receipt_no:
+        limit = sale.conveni_limit
+        end = datetime.combine(limit, time.max, epsilon.JAPAN) + SLIP_DEAD_AFTER if limit else now
+        return S.AWAITING if now <= end else S.EXPIRED
+    if row.state is S.EXPIRED or now - row.created_at > PAGE_CLOSED_AFTER:
+        return S.EXPIRED
+    return S.SENT
