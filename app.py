@@ -33,6 +33,7 @@ import orders
 import pages
 import settlement
 from catalog import ITEMS
+from commands import orders_cli
 from forms import OrderForm
 from orders import Word
 from settings import InvalidSettings, read_settings
@@ -337,6 +338,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, session: requests.Ses
         )
     csrf.init_app(app)
     database.init_app(app)
+    app.cli.add_command(orders_cli)
     pages.init_app(app)
     app.register_blueprint(shop)
     return app

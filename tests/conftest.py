@@ -1,16 +1,25 @@
 """A shop, an Epsilon and buyers, joined in process: no sockets."""
 
+import os
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 import requests
 from flask import Flask
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import make_url
 
 import simulator
 from app import create_app
 from orders import OrderRecord, find
 from tests.people import EPSILON, SHOP, Buyer, ScriptedEpsilon, WsgiAdapter
+
+POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "")
+if os.environ.get("CI") and not POSTGRESQL:
+    raise RuntimeError("In CI the tests run on PostgreSQL too: set TEST_POSTGRESQL_URL, as .ci/run does.")
 
 
 @pytest.fixture
@@ -22,13 +31,28 @@ def to_epsilon() -> Iterator[requests.Session]:
         yield session
 
 
+@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRESQL else [])])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database: a file of SQLite and, where TEST_POSTGRESQL_URL names a server, one of PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'orders.sqlite3'}"
+        return
+    name = f"shop_{secrets.token_hex(8)}"
+    with psycopg.connect(POSTGRESQL, autocommit=True) as server:
+        server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        try:
+            yield make_url(POSTGRESQL).set(drivername="postgresql+psycopg", database=name).render_as_string(False)
+        finally:
+            server.execute(SQL("DROP DATABASE {}").format(Identifier(name)))
+
+
 @pytest.fixture
-def open_shop(tmp_path: Path, to_epsilon: requests.Session) -> Iterator[Callable[..., Flask]]:
+def open_shop(database_url: str, to_epsilon: requests.Session) -> Iterator[Callable[..., Flask]]:
     """Open shops with settings of one's own; all are closed in the end."""
     opened: list[Flask] = []
 
     def open_one(**settings: str) -> Flask:
-        shop = create_app({"DATABASE_URL": f"sqlite:///{tmp_path / 'orders.sqlite3'}", **settings}, session=to_epsilon)
+        shop = create_app({"DATABASE_URL": database_url, **settings}, session=to_epsilon)
         opened.append(shop)
         return shop
 

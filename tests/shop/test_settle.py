@@ -202,5 +202,3 @@ def test_the_slips_address_is_a_link_only_if_it_is_one(shop: Flask, number: str,
     hear(shop, number, UNPAID, haraikomi_url="javascript:alert(1)")
     with shop.app_context():
         assert "javascript:" not in buyer.open(f"/orders/{orders.find_known(order_number=number).token}").text
-
-

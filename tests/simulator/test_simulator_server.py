@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 def run(folder: Path, *options: str) -> "subprocess.Popen[str]":
     """Start `python -m simulator` in a folder."""
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         [sys.executable, "-m", "simulator", *options],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT)},

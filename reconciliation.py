@@ -1,0 +1,102 @@
+"""Asks Epsilon about every order that is not final: finds them, claims them, settles them. Prints nothing."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask
+from sqlalchemy import Select, func, or_, select, update
+
+import epsilon
+import orders
+import settlement
+from database import session, writing
+from orders import OPEN_STATES, OrderRecord, OrderState, Word
+
+BATCH = 100
+# Longer than the slowest order takes with all its tries; a process that dies holds its orders no longer than this.
+LEASE = timedelta(minutes=5)
+# Before each of the three tries, of which the later ones are for an Epsilon that cannot be reached.
+BACKOFF_SECONDS = (0.0, 1.0, 3.0)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one order: where it was, where it is, and why Epsilon could not be asked, if so."""
+
+    order_number: str
+    before: OrderState
+    after: OrderState
+    failure: str = ""
+
+
+def due(older_than: timedelta) -> list[OrderRecord]:
+    """Return the orders that are not final and were not asked about for ``older_than``, oldest first."""
+    return list(session().scalars(_due(datetime.now(UTC) - older_than)))
+
+
+def _due(untouched_since: datetime) -> Select[OrderRecord]:
+    unclaimed = or_(OrderRecord.leased_until.is_(None), OrderRecord.leased_until <= datetime.now(UTC))
+    last_touched = func.coalesce(OrderRecord.asked_at, OrderRecord.created_at)
+    return (
+        select(OrderRecord)
+        .where(OrderRecord.state.in_(OPEN_STATES), last_touched <= untouched_since, unclaimed)
+        .order_by(OrderRecord.id)
+    )
+
+
+def _claim(untouched_since: datetime) -> list[str]:
+    with writing() as here:
+        # PostgreSQL passes over what another reconcile is claiming; on SQLite only one writes at a time.
+        rows = here.scalars(_due(untouched_since).limit(BATCH).with_for_update(skip_locked=True)).all()
+        for row in rows:
+            row.leased_until = datetime.now(UTC) + LEASE
+        return [row.order_number for row in rows]
+
+
+def reconcile(app: Flask, client: epsilon.Client, older_than: timedelta, *, parallel: int) -> Iterator[Outcome]:
+    """Settle all orders that are due, oldest first, ``parallel`` at a time; yield the outcome of each.
+
+    Safe to run twice at once: each order is claimed by one of them, and asked about once in a run.
+    """
+
+    def settle_one(order_number: str) -> Outcome:
+        with app.app_context():
+            return _settle(client, order_number)
+
+    untouched_since = datetime.now(UTC) - older_than
+    with ThreadPoolExecutor(parallel) as workers:
+        while claimed := _claim(untouched_since):
+            try:
+                yield from workers.map(settle_one, claimed)
+            finally:
+                with writing() as here:
+                    ours = OrderRecord.order_number.in_(claimed)
+                    here.execute(update(OrderRecord).where(ours).values(leased_until=None))
+
+
+def _settle(client: epsilon.Client, order_number: str) -> Outcome:
+    before = session().scalars(select(OrderRecord.state).filter_by(order_number=order_number)).one()
+    failure = ""
+    for pause in BACKOFF_SECONDS:
+        time.sleep(pause)
+        try:
+            record = settlement.settle(client, Word.RECONCILE, order_number=order_number)
+        except (epsilon.Unreachable, epsilon.NoAnswer) as error:
+            failure = type(error).__name__
+        except epsilon.EpsilonError as error:
+            failure = f"{type(error).__name__}: {error}"
+            break
+        else:
+            return Outcome(order_number, before, record.state if record else before)
+    record = orders.find_known(order_number=order_number)
+    # Asked in vain is asked too: this run goes on to the next order, and a later one comes back to it.
+    orders.conclude(record, record.state, Word.RECONCILE, asked_at=datetime.now(UTC))
+    return Outcome(order_number, before, record.state, failure)
+
+
+def in_question() -> list[OrderRecord]:
+    """Return the orders that a person must look at."""
+    return list(session().scalars(select(OrderRecord).filter_by(state=OrderState.IN_QUESTION).order_by(OrderRecord.id)))
