@@ -1,0 +1,80 @@
+"""The tables: methods, stores, and what to do about each error code."""
+
+import pytest
+
+from epsilon import ERRORS, METHODS, ST_CODES, STORES, Source, advise, method_of, st_code
+
+
+@pytest.mark.parametrize("position", METHODS)
+def test_an_answers_payment_code_names_its_method(position: int) -> None:
+    """A method's position in ``st_code`` is its ``payment_code`` in answers."""
+    assert method_of(str(position)) is METHODS[position]
+
+
+def test_jcb_and_amex_are_cards() -> None:
+    """Answers for these two brands carry 2, which is no position of its own."""
+    assert method_of("2") is METHODS[1]
+
+
+@pytest.mark.parametrize("payment_code", ["", "0", "6", "99", "-1", "1.0", "01", "٣", "３", "²", "card", "9" * 5000])
+def test_a_payment_code_that_is_not_known_names_none(payment_code: str) -> None:
+    """What Epsilon says is not trusted to be a number, nor a short one."""
+    assert method_of(payment_code) is None
+
+
+@pytest.mark.parametrize("position", range(1, 35))
+def test_st_code_has_one_digit_for_each_method(position: int) -> None:
+    """34 digits, grouped 5-4-5-5-5-5-5; the method's own is 1."""
+    code = st_code(position)
+    assert [len(group) for group in code.split("-")] == [5, 4, 5, 5, 5, 5, 5]
+    assert code.replace("-", "") == "0" * (position - 1) + "1" + "0" * (34 - position)
+
+
+def test_the_four_choices_of_the_vendors_samples() -> None:
+    """They are as in the samples, digit for digit."""
+    assert ST_CODES == {
+        "card": "10000-0000-00000-00000-00000-00000-00000",
+        "normal": "10100-0000-00000-00010-00000-00000-00000",
+        "conveni": "00100-0000-00000-00000-00000-00000-00000",
+        "atobarai": "00000-0000-00000-00010-00000-00000-00000",
+    }
+
+
+def test_every_store_says_how_to_pay_there() -> None:
+    """Five stores, each with as many steps in English as in Japanese; three need a phone number."""
+    assert {code: (store.en, store.needs_tel) for code, store in STORES.items()} == {
+        "11": ("Seven-Eleven", False),
+        "21": ("FamilyMart", False),
+        "31": ("Lawson", True),
+        "32": ("Seicomart", True),
+        "33": ("Ministop", True),
+    }
+    for store in STORES.values():
+        assert len(store.steps_ja) == len(store.steps_en) > 0
+        assert all([store.ja, *store.steps_ja, *store.steps_en])
+
+
+@pytest.mark.parametrize("err_code", ["502", "601", "604", "605", "607", "801", "810", "907", "908", "909"])
+def test_there_is_advice_for_every_code_that_is_known(err_code: str) -> None:
+    """The buyer and the developer are told something, in both languages, and it is said how it is known."""
+    advice = advise(err_code)
+    assert advice is ERRORS[err_code]
+    assert all([advice.buyer_ja, advice.buyer_en, advice.developer_ja, advice.developer_en])
+    assert not advice.buyer_ja.isascii()
+    assert not advice.developer_ja.isascii()
+    assert advice.buyer_en.isascii()
+    assert advice.source in (Source.RECORDED, Source.DOCUMENTED)
+
+
+def test_the_known_codes_are_these_ten() -> None:
+    """No code has been added without a test."""
+    assert sorted(ERRORS) == ["502", "601", "604", "605", "607", "801", "810", "907", "908", "909"]
+
+
+@pytest.mark.parametrize("err_code", ["", "0", "999", "6011", "決済"])
+def test_there_is_advice_for_an_unknown_code_too(err_code: str) -> None:
+    """It sends the developer to the console, and the buyer, in the end, to the shop."""
+    advice = advise(err_code)
+    assert advice == advise("none of them")
+    assert all([advice.buyer_ja, advice.buyer_en, advice.developer_ja, advice.developer_en])
+    assert advice.source is Source.ASSUMED
