@@ -6,10 +6,12 @@ import secrets
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
+from dotenv import load_dotenv
 from flask import (
     Blueprint,
     Flask,
@@ -24,6 +26,7 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -35,13 +38,13 @@ import settlement
 from catalog import ITEMS
 from commands import orders_cli
 from forms import OrderForm
-from orders import Word
+from orders import OrderRecord, Word
 from settings import InvalidSettings, read_settings
 
 # Seconds to connect, and seconds for the whole answer.
 ORDER_TIMEOUT = (5.0, 30.0)
 NOTICE_TIMEOUT = (0.3, 0.5)
-# How long the second of two equal requests waits for the first one's answer.
+# How long the second of two equal requests waits for what the first one is told.
 TWIN_SECONDS, TWIN_PAUSE_SECONDS = 5.0, 0.1
 
 S = orders.OrderState
@@ -56,7 +59,7 @@ shop = Blueprint("shop", __name__)
 def show_form() -> str:
     """Show the form, filled in as before where the buyer comes back from an attempt of their own."""
     form = _order_form()
-    if record := _own_order(request.args.get("again", "")):
+    if record := _own_order(token=request.args.get("again", "")):
         form.fill_in(record)
     return _form_page(form)
 
@@ -79,16 +82,14 @@ def place_order() -> AnyResponse | tuple[str, int]:
         return _form_page(form), 422
     if earlier := _earlier_attempt(form, form.order):
         return _lead_on(earlier)
-    keys = {"purchase": form.purchase.data, "form_key": form.form_key.data}
+    keys = {"browser": _browser(), "purchase": form.purchase.data, "form_key": form.form_key.data}
     record, is_new = orders.write_down(form.order, st=form.st.data, quantity=int(form.quantity.data), **keys)
-    _remember(record)
     if not is_new:
         return _lead_on(record)
     try:
         answer = _epsilon().receive_order(form.order)
     except epsilon.Refused as refusal:
-        said = {"err_code": refusal.code, "err_detail": refusal.detail}
-        orders.conclude(record, S.REFUSED, Word.ORDER, **said)
+        orders.conclude(record, S.REFUSED, Word.ORDER, err_code=refusal.code, err_detail=refusal.detail)
         form.renew()
         return _form_page(form, refusal=refusal, advice=epsilon.advise(refusal.code)), 422
     except epsilon.Unreachable as error:
@@ -103,12 +104,12 @@ def place_order() -> AnyResponse | tuple[str, int]:
         orders.conclude(record, S.SENT, Word.ORDER, redirect=answer.url)
         return redirect(answer.url, 303)
     if isinstance(answer, epsilon.Receipt):
-        settlement.believe(record, answer.sale, Word.ORDER, contract_code=_epsilon().contract_code)
+        settlement.hand_out(record, answer.sale, contract_code=_epsilon().contract_code)
         _settle_if_possible(record, Word.ORDER)
     return redirect(url_for("shop.show_order", token=record.token), 303)
 
 
-def _earlier_attempt(form: OrderForm, order: epsilon.Order) -> orders.OrderRecord | None:
+def _earlier_attempt(form: OrderForm, order: epsilon.Order) -> OrderRecord | None:
     """Return the attempt that stands in the way of a new one: the same form's, or one that is paid or in doubt."""
     twin = orders.find(form_key=form.form_key.data)
     if twin and orders.is_same_order(twin, order, form.st.data) and (twin.redirect or twin.state is S.WRITTEN):
@@ -117,20 +118,19 @@ def _earlier_attempt(form: OrderForm, order: epsilon.Order) -> orders.OrderRecor
         form.renew()
     for attempt in orders.attempts_of(form.purchase.data):
         if attempt.state in orders.OPEN_STATES:
-            _settle_if_possible(attempt, Word.PERSON)
+            attempt = _settle_if_possible(attempt, Word.PERSON)  # noqa: PLW2901
         # A buyer who left an unpaid page may try again; nothing else is ever sent twice on a guess.
         if attempt.state not in (S.SENT, S.REFUSED, S.EXPIRED, S.CANCELLED):
             return attempt
     return None
 
 
-def _lead_on(record: orders.OrderRecord) -> AnyResponse:
+def _lead_on(record: OrderRecord) -> AnyResponse:
     """Lead the buyer where the attempt's own answer led, once the request that is asking for it has it."""
-    _remember(record)
     deadline = time.monotonic() + TWIN_SECONDS
     while record.state is S.WRITTEN and time.monotonic() < deadline:
         time.sleep(TWIN_PAUSE_SECONDS)
-        database.session().rollback()
+        record = orders.find_known(order_number=record.order_number)
     if record.state is S.SENT and record.redirect:
         return redirect(record.redirect, 303)
     return redirect(url_for("shop.show_order", token=record.token), 303)
@@ -139,7 +139,7 @@ def _lead_on(record: orders.OrderRecord) -> AnyResponse:
 @shop.errorhandler(CSRFError)
 def ask_for_it_again(error: CSRFError) -> tuple[str, int]:
     """Keep what was typed where the form's token is missing or too old."""
-    current_app.logger.info("%s: %s", request.path, error.description)
+    current_app.logger.info("%s: %s", request.endpoint, error.description)
     if request.endpoint in ("shop.place_order", "shop.switch_language"):
         return _form_page(_order_form(), expired=True), 400
     return pages.message("expired", 400)
@@ -161,7 +161,7 @@ def come_back() -> AnyResponse | tuple[str, int]:
     if record is None:
         return pages.message("no_such_order", 404)
     # A trans_code can be counted through: only the browser that placed the order is led to it.
-    if _own_order(record.token) is None:
+    if record.browser != _browser():
         return pages.message("other_browser", 200)
     return redirect(url_for("shop.show_order", token=record.token), 303)
 
@@ -182,14 +182,13 @@ def come_back_by_post() -> AnyResponse:
 @shop.route("/timeout", methods=["GET", "POST"], endpoint="timeout")
 @csrf.exempt  # as /return
 def come_back_unpaid() -> AnyResponse | tuple[str, int]:
-    """Say that nothing was paid, unless Epsilon says otherwise, and offer the form as it was filled in."""
-    record = orders.find(order_number=_asked("order_number"))
-    own = _own_order(record.token) if record else None
+    """Offer the form as it was filled in, unless Epsilon says that the order has gone on all the same."""
+    own = _own_order(order_number=_asked("order_number"))
     if own:
         _settle_if_possible(own, Word.RETURN)
         # Whoever comes back has used the page up (604), so it leads nowhere any more.
-        orders.conclude(own, own.state, Word.RETURN, redirect="")
-    if own and own.state not in (S.SENT, S.WRITTEN, S.UNKNOWN, S.REFUSED, S.EXPIRED):
+        own = orders.conclude(own, None, Word.RETURN, redirect="")
+    if own and own.state not in (S.SENT, S.REFUSED, S.EXPIRED):
         return redirect(url_for("shop.show_order", token=own.token), 303)
     return pages.message(str(request.endpoint).removeprefix("shop."), 200, again=own.token if own else None)
 
@@ -200,35 +199,46 @@ def come_back_unpaid() -> AnyResponse | tuple[str, int]:
 @shop.post("/notice")
 @csrf.exempt  # Epsilon's server sends this, without a session; it is only a reason to ask, and is never believed.
 def take_notice() -> Response:
-    """Answer in Epsilon's words: ``1``, or ``0 999`` and a reason (clients)."""
+    """Answer in Epsilon's words: ``1``, or ``0 999`` and a reason, on which it sends the notice again (clients)."""
     try:
-        if _asked("contract_code") not in ("", _epsilon().contract_code):
-            reply = "0 999 unknown contract_code"
-        elif not _asked("order_number") or _settle_as_asked(Word.NOTICE) is None:
-            reply = "0 999 unknown order_number"
-        else:
-            reply = "1"
+        reply = _reply_to_notice()
     except epsilon.EpsilonError as error:
         current_app.logger.warning("notice not settled: %s", type(error).__name__)
         reply = "0 999 not confirmed, please send this again"
     except RequestEntityTooLarge:
         reply = "0 999 too long"
+    except OperationalError as error:
+        current_app.logger.error("notice not settled: %s", error.orig)
+        reply = "0 999 not written down, please send this again"
     return Response(reply, mimetype="text/plain")
 
 
-# 6. Both ways meet in one function, which believes neither and asks Epsilon.
+def _reply_to_notice() -> str:
+    if _asked("contract_code") not in ("", _epsilon().contract_code):
+        return "0 999 unknown contract_code"
+    record = _settle_as_asked(Word.NOTICE) if _asked("order_number") else None
+    if record is None:
+        return "0 999 unknown order_number"
+    speaks_of_money = "1" in (_asked("paid"), _asked("state"))
+    if speaks_of_money and record.state in (S.WRITTEN, S.UNKNOWN, S.SENT, S.AWAITING, S.EXPIRED):
+        return "0 999 not confirmed, please send this again"
+    return "1"
 
 
-def _settle_as_asked(word: Word) -> orders.OrderRecord | None:
+# 6. Both ways meet in one function, settlement.settle, which believes neither and asks Epsilon.
+
+
+def _settle_as_asked(word: Word) -> OrderRecord | None:
     asked = {"order_number": _asked("order_number"), "trans_code": _asked("trans_code")}
     return settlement.settle(_epsilon(word), word, **asked)
 
 
-def _settle_if_possible(record: orders.OrderRecord, word: Word) -> None:
+def _settle_if_possible(record: OrderRecord, word: Word) -> OrderRecord:
     try:
-        settlement.settle(_epsilon(), word, order_number=record.order_number)
+        return settlement.settle(_epsilon(), word, order_number=record.order_number) or record
     except epsilon.EpsilonError as error:
         current_app.logger.warning("order %s not settled: %s", record.order_number, type(error).__name__)
+        return record
 
 
 def _asked(name: str) -> str:
@@ -247,9 +257,8 @@ def show_order(token: str) -> str:
     record = orders.find(token=token) or abort(404)
     if record.state not in (S.WRITTEN, S.UNKNOWN, S.SENT, S.REFUSED, S.EXPIRED):
         session.pop("purchase", None)  # this one is over: the next form is another purchase
-    return render_template(
-        "order.html", record=record, method=epsilon.method_of(record.payment_code), stores=epsilon.STORES
-    )
+    method = epsilon.method_of(record.payment_code)
+    return render_template("order.html", record=record, method=method, stores=epsilon.STORES)
 
 
 @shop.post("/orders/<token>")
@@ -279,24 +288,24 @@ def _epsilon(word: Word | None = None) -> epsilon.Client:
     return client
 
 
-def _remember(record: orders.OrderRecord) -> None:
-    session["orders"] = list(dict.fromkeys([record.token, *session.get("orders", [])]))[:20]
+def _browser() -> str:
+    # A signed guest number stands for the login of a real shop.
+    return str(session.setdefault("guest_id", f"guest-{secrets.token_hex(8)}"))
 
 
 def _order_form() -> OrderForm:
-    # A signed guest number stands for the login of a real shop.
-    guest_id = session.setdefault("guest_id", f"guest-{secrets.token_hex(8)}")
     purchase = session.setdefault("purchase", secrets.token_urlsafe(16))
     for_integrators = current_app.config["EPSILON_ENV"] != "production"
-    return OrderForm(guest_id=guest_id, purchase=purchase, for_integrators=for_integrators)
+    return OrderForm(guest_id=_browser(), purchase=purchase, for_integrators=for_integrators)
 
 
 def _form_page(form: OrderForm, **said: object) -> str:
     return render_template("form.html", form=form, items=ITEMS, stores=epsilon.STORES, **said)
 
 
-def _own_order(token: str) -> orders.OrderRecord | None:
-    return orders.find(token=token) if token in session.get("orders", []) else None
+def _own_order(**key: str) -> OrderRecord | None:
+    record = orders.find(**key)
+    return record if record and record.browser == _browser() else None
 
 
 def _log_exchange(exchange: epsilon.Exchange) -> None:
@@ -307,27 +316,21 @@ def _log_exchange(exchange: epsilon.Exchange) -> None:
 
 
 def create_app(config: Mapping[str, Any] | None = None, *, session: requests.Session | None = None) -> Flask:
-    """Return the shop. ``config`` overrides the environment; ``session`` is what carries its calls to Epsilon.
+    """Return the shop, as the environment and the file .env say, or as the environment and ``config`` say.
 
-    Settings that cannot work end the process with status 2, after all of them were named.
+    ``session`` is what carries its calls to Epsilon. Settings that cannot work end the process with status 2,
+    after all of them were named.
     """
     app = Flask(__name__)
+    if config is None:
+        load_dotenv(Path(app.root_path, ".env"))
+    app.logger.setLevel(logging.INFO)
     try:
         app.config.update(read_settings(config or {}, debug=app.debug))
+        database.init_app(app)
     except InvalidSettings as invalid:
         print(*invalid.problems, sep="\n", file=sys.stderr)
         sys.exit(2)
-    shop_url = urlsplit(app.config["SHOP_URL"])
-    in_production = app.config["EPSILON_ENV"] == "production"
-    app.config.update(
-        SESSION_COOKIE_NAME="shop_session",  # cookies ignore ports: the simulator's neighbour needs its own name
-        SESSION_COOKIE_SECURE=shop_url.scheme == "https",
-        SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=64 * 1024,
-        TRUSTED_HOSTS=[str(shop_url.hostname), *([] if in_production else ["localhost", "127.0.0.1"])],
-        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open overnight still works
-    )
-    app.logger.setLevel(logging.INFO)
     for name, timeout in {"epsilon": ORDER_TIMEOUT, "epsilon_for_notices": NOTICE_TIMEOUT}.items():
         app.extensions[name] = epsilon.Client(
             app.config["EPSILON_CONTRACT_CODE"],
@@ -337,8 +340,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, session: requests.Ses
             on_exchange=_log_exchange,
         )
     csrf.init_app(app)
-    database.init_app(app)
-    app.cli.add_command(orders_cli)
     pages.init_app(app)
     app.register_blueprint(shop)
+    app.cli.add_command(orders_cli)
     return app

@@ -24,9 +24,9 @@ class Item:
 ITEMS = {
     item.item_code: item
     for item in (
-        Item("apple", "ふじりんご 3個", "Fuji apples, 3", "蜜入り、青森から", "Honeyed, from Aomori", 980, "apple.svg"),
-        Item("mikan", "みかん 1kg", "Mandarins, 1 kg", "こたつのおともに", "For winter evenings", 1_280, "mikan.svg"),
-        Item("sencha", "煎茶 100g", "Sencha, 100 g", "やぶきた、深蒸し", "Yabukita, deep steamed", 1_620, "sencha.svg"),
+        Item("apple", "ふじりんご 3個", "Fuji apples (3)", "蜜入り、青森から", "Honeyed, Aomori", 980, "apple.svg"),
+        Item("mikan", "みかん 1kg", "Mandarins (1 kg)", "こたつのおともに", "For winter evenings", 1_280, "mikan.svg"),
+        Item("sencha", "煎茶 100g", "Sencha (100 g)", "やぶきた、深蒸し", "Yabukita leaves", 1_620, "sencha.svg"),
         Item("kettle", "南部鉄瓶", "Nambu iron kettle", "お湯がまろやかに", "Makes water mellow", 38_000, "kettle.svg"),
     )
 }

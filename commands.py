@@ -10,10 +10,10 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-import database
 import epsilon
 import orders
 import reconciliation
+from database import reading
 from orders import OrderRecord, OrderState
 
 orders_cli = AppGroup("orders", help="Look into the order book, and ask Epsilon about what is open in it.")
@@ -53,8 +53,9 @@ def _known(number: str) -> OrderRecord:
 def list_orders(state: str | None, limit: int) -> None:
     """List orders, newest first; times are Japan time."""
     newest = select(OrderRecord).order_by(OrderRecord.id.desc()).limit(limit)
-    for record in database.session().scalars(newest.filter_by(state=OrderState(state)) if state else newest):
-        click.echo(_line(record))
+    with reading() as here:
+        for record in here.scalars(newest.filter_by(state=OrderState(state)) if state else newest):
+            click.echo(_line(record))
 
 
 @orders_cli.command("show")

@@ -8,9 +8,12 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from flask import Flask, current_app, g
+from flask import Flask, current_app
 from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
+
+from settings import InvalidSettings
 
 BUSY_SECONDS = 10
 MIGRATION_LOCK = 3_604_908
@@ -36,12 +39,11 @@ class UtcTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value else None
 
 
-def session() -> Session:
-    """Return the session in which the current request reads; it is closed with the request."""
-    if "session" not in g:
-        g.session = Session(current_app.extensions["engine"])
-    here: Session = g.session
-    return here
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Open a session that only reads. What it gives stays readable afterwards, and holds nothing in the database."""
+    with Session(current_app.extensions["engine"], expire_on_commit=False) as here:
+        yield here
 
 
 @contextmanager
@@ -49,19 +51,11 @@ def writing() -> Iterator[Session]:
     """Open a transaction that writes: it waits its turn at the start, and what it reads stays true to its end.
 
     On SQLite it is an immediate one. On PostgreSQL rows are locked as they are read (``with_for_update``).
-    What the request has read before is read anew afterwards.
+    Ask Epsilon before or after it, never within: others wait.
     """
-    if "session" in g:
-        g.session.rollback()
-    with Session(current_app.extensions["engine"].execution_options(immediate=True)) as here, here.begin():
+    engine = current_app.extensions["engine"].execution_options(immediate=True)
+    with Session(engine, expire_on_commit=False) as here, here.begin():
         yield here
-    if "session" in g:
-        g.session.rollback()  # also out of the snapshot in which it read until now
-
-
-def _close_session(_: BaseException | None) -> None:
-    if here := g.pop("session", None):
-        here.close()
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:
@@ -82,11 +76,15 @@ def _begin(connection: Connection) -> None:
 
 def _open_engine(app: Flask) -> Engine:
     url = make_url(app.config["DATABASE_URL"])
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    file = Path(app.instance_path, url.database or "orders.sqlite3")  # an absolute path stays as it is
+    if url.get_backend_name() == "postgresql":
+        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+    name = url.database or ""
+    if url.get_backend_name() != "sqlite" or not name or name.startswith((":", "file:")):
+        raise ArgumentError("neither a file of SQLite nor PostgreSQL")
+    file = Path(app.instance_path, name)  # an absolute path stays as it is
     file.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url.set(database=str(file)))
+    file.touch(mode=0o600)  # names and addresses: for the shop alone
+    engine = create_engine(url.set(database=str(file)), hide_parameters=True)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin)
     return engine
@@ -104,7 +102,17 @@ def _migrate(engine: Engine, root: str) -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Open the database that ``DATABASE_URL`` names; every start brings its tables up to date."""
-    app.extensions["engine"] = _open_engine(app)
-    _migrate(app.extensions["engine"], app.root_path)
-    app.teardown_appcontext(_close_session)
+    """Open the database that ``DATABASE_URL`` names; every start brings its tables up to date.
+
+    Raises:
+        InvalidSettings: there is no such database, or it cannot be used.
+    """
+    try:
+        app.extensions["engine"] = _open_engine(app)
+        _migrate(app.extensions["engine"], app.root_path)
+    except (ArgumentError, DBAPIError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise InvalidSettings(
+            f"DATABASE_URL: データベースを使えません ({reason})。sqlite:///ファイル名 か postgresql://… です。"
+            f" / The database cannot be used ({reason}). Set sqlite:///FILE or postgresql://…"
+        ) from error

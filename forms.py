@@ -5,6 +5,7 @@ import secrets
 import unicodedata
 from typing import Any
 
+from flask import request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -71,7 +72,9 @@ class OrderForm(FlaskForm):
 
     def __init__(self, *, guest_id: str, purchase: str, for_integrators: bool) -> None:
         """Take what was sent; ``user_id`` and the memos only where integrators may set them."""
-        super().__init__(data={"user_id": guest_id, "purchase": purchase, "form_key": secrets.token_urlsafe(16)})
+        keys = {"purchase": purchase, "form_key": secrets.token_urlsafe(16)}
+        # By itself Flask-WTF would take JSON and files too, whose values are no text.
+        super().__init__(request.form if request.method == "POST" else None, data={"user_id": guest_id, **keys})
         for key in (self.purchase, self.form_key):
             if not re.fullmatch(r"[\w-]{16,64}", key.data or ""):
                 key.data = secrets.token_urlsafe(16)
@@ -95,7 +98,8 @@ class OrderForm(FlaskForm):
         for field in self:
             if field.raw_data and len(field.raw_data) > 1:
                 _add_error(field, _("This was sent more than once. Enter one value."))
-        if not re.fullmatch(r"[0-9]+", self.quantity.data) or not 1 <= int(self.quantity.data[:9]) <= MAX_QUANTITY:
+        number = self.quantity.data if self.quantity.raw_data else ""
+        if not re.fullmatch(r"0*[1-9][0-9]?", number) or int(number) > MAX_QUANTITY:
             _add_error(self.quantity, _("Enter a whole number from 1 to %(max)s.", max=MAX_QUANTITY))
         item = ITEMS.get(self.item_code.data)
         if item is None or self.quantity.errors or self.st.errors:

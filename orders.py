@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import epsilon
-from database import Base, UtcTime, session, writing
+from database import Base, UtcTime, reading, writing
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ class OrderRecord(Base):
     """One attempt to pay: what was ordered, what Epsilon was told, and what Epsilon says now.
 
     ``purchase`` joins the attempts of one purchase, of which one is paid. ``form_key`` is the form that made this
-    attempt: the same form sent twice is the same attempt.
+    attempt: the same form sent twice is the same attempt. ``browser`` is the one that it was placed in.
     """
 
     __tablename__ = "orders"
@@ -90,6 +90,7 @@ class OrderRecord(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: secrets.token_urlsafe(32))
+    browser: Mapped[str] = mapped_column(String(64))
     purchase: Mapped[str] = mapped_column(String(64), index=True)
     form_key: Mapped[str] = mapped_column(String(64), unique=True)
     order_number: Mapped[str] = mapped_column(String(32), unique=True)
@@ -161,22 +162,23 @@ WRITTEN_DOWN = (
 
 
 def write_down(
-    order: epsilon.Order, *, st: str, quantity: int, purchase: str, form_key: str
+    order: epsilon.Order, *, st: str, quantity: int, browser: str, purchase: str, form_key: str
 ) -> tuple[OrderRecord, bool]:
     """Keep the order before anything is sent; return it, and whether it is new.
 
     A form that was sent before gives the order that it made then.
     """
     told = {name: getattr(order, name) for name in WRITTEN_DOWN}
-    keys = {"order_number": order.order_number, "purchase": purchase, "form_key": form_key}
+    keys = {"order_number": order.order_number, "browser": browser, "purchase": purchase, "form_key": form_key}
+    record = OrderRecord(**keys, st=st, quantity=quantity, **told)
     try:
         with writing() as here:
-            here.add(OrderRecord(**keys, st=st, quantity=quantity, **told))
+            here.add(record)
     except IntegrityError:
         if (earlier := find(form_key=form_key)) is None:
             raise
         return earlier, False
-    return find_known(order_number=order.order_number), True
+    return record, True
 
 
 def is_same_order(record: OrderRecord, order: epsilon.Order, st: str) -> bool:
@@ -185,32 +187,31 @@ def is_same_order(record: OrderRecord, order: epsilon.Order, st: str) -> bool:
 
 
 def move(here: Session, record: OrderRecord, state: OrderState, word: Word, *, note: str = "", **facts: Any) -> None:
-    """Within ``writing()``: move a row that was read ``with_for_update`` to ``state``, and note ``facts`` of it.
+    """Within ``writing()``: move a row that ``lock`` gave to ``state``, and note ``facts`` of it.
 
     To the state where it is already it makes no event. A move that MOVES does not list is logged and not made.
     """
     before = record.state
     if state != before and state not in MOVES[before]:
-        logger.error("order %s cannot move from %s to %s", record.order_number, before, state)
+        logger.error("order %s cannot move from %s to %s by %s", record.order_number, before, state, word)
         return
-    held = (OrderRecord.id == record.id, OrderRecord.state == before)
-    moved = here.execute(
-        update(OrderRecord).where(*held).values(state=state, **facts).returning(OrderRecord.id),
-        execution_options={"synchronize_session": False},
-    ).one()
+    as_read = (OrderRecord.id == record.id, OrderRecord.state == before)
+    here.execute(update(OrderRecord).where(*as_read).values(state=state, **facts).returning(OrderRecord.id)).one()
+    here.refresh(record)
     if state != before:
-        exchange = g.get("exchange", "")
-        here.add(
-            OrderEvent(order_id=moved.id, from_state=before, to_state=state, word=word, exchange=exchange, note=note)
-        )
+        event = OrderEvent(order_id=record.id, from_state=before, to_state=state, word=word, note=note)
+        event.exchange = g.get("exchange", "")
+        here.add(event)
         level = logging.ERROR if state is S.IN_QUESTION else logging.INFO
         logger.log(level, "order %s: %s to %s by %s %s", record.order_number, before, state, word, note)
 
 
-def conclude(record: OrderRecord, state: OrderState, word: Word, **facts: Any) -> None:
-    """Move ``record`` in a transaction of its own."""
+def conclude(record: OrderRecord, state: OrderState | None, word: Word, **facts: Any) -> OrderRecord:
+    """Move ``record`` in a transaction of its own, or with None only note ``facts``; return it as it is now."""
     with writing() as here:
-        move(here, lock(here, record)[0], state, word, **facts)
+        row, _ = lock(here, record)
+        move(here, row, state or row.state, word, **facts)
+    return row
 
 
 def lock(here: Session, record: OrderRecord) -> tuple[OrderRecord, list[OrderRecord]]:
@@ -225,20 +226,24 @@ def lock(here: Session, record: OrderRecord) -> tuple[OrderRecord, list[OrderRec
 
 
 def find(**key: str) -> OrderRecord | None:
-    """Return the record with this ``order_number``, ``token`` or ``form_key``."""
-    return session().scalar(select(OrderRecord).filter_by(**key))
+    """Return the record with this ``order_number``, ``token`` or ``form_key``, as it is now."""
+    with reading() as here:
+        return here.scalar(select(OrderRecord).filter_by(**key))
 
 
 def find_known(**key: str) -> OrderRecord:
-    """Return a record that must be there."""
-    return session().scalars(select(OrderRecord).filter_by(**key)).one()
+    """Return a record that must be there, as it is now."""
+    with reading() as here:
+        return here.scalars(select(OrderRecord).filter_by(**key)).one()
 
 
 def attempts_of(purchase: str) -> list[OrderRecord]:
     """Return all attempts of a purchase, oldest first."""
-    return list(session().scalars(select(OrderRecord).filter_by(purchase=purchase).order_by(OrderRecord.id)))
+    with reading() as here:
+        return list(here.scalars(select(OrderRecord).filter_by(purchase=purchase).order_by(OrderRecord.id)))
 
 
 def events_of(record: OrderRecord) -> list[OrderEvent]:
     """Return what happened to an order, oldest first."""
-    return list(session().scalars(select(OrderEvent).filter_by(order_id=record.id).order_by(OrderEvent.id)))
+    with reading() as here:
+        return list(here.scalars(select(OrderEvent).filter_by(order_id=record.id).order_by(OrderEvent.id)))

@@ -1,24 +1,28 @@
 """What all pages share: language, security headers, and the pages that only say something. Knows no orders."""
 
-from flask import Flask, Response, current_app, render_template, request, session
+from urllib.parse import urlencode, urlsplit
+
+from flask import Flask, Response, current_app, redirect, render_template, request, session
 from flask_babel import Babel, format_date, format_datetime, get_locale
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+from werkzeug.wrappers import Response as AnyResponse
 
 LANGUAGES = {"ja": "日本語", "en": "English"}
 
 MESSAGES = {
     "back": (
-        _l("You came back without paying"),
-        _l("The payment was not completed. You can order again, also with another way to pay."),
+        _l("You came back from the payment page"),
+        _l("If you have not paid, you can order again, also with another way to pay."),
     ),
     "error": (
-        _l("The payment did not go through"),
-        _l("Epsilon reported an error. You can order again, also with another way to pay."),
+        _l("There was an error on the payment page"),
+        _l("If you have not paid, you can order again, also with another way to pay."),
     ),
     "timeout": (
         _l("The payment page timed out"),
-        _l("Too much time passed on the payment page. You can simply order again."),
+        _l("Too much time passed on the payment page. If you have not paid, you can order again."),
     ),
     "unconfirmed": (
         _l("We are still confirming your payment"),
@@ -40,6 +44,10 @@ MESSAGES = {
     "404": (_l("There is no such page"), _l("The address may be mistyped, or the page has moved.")),
     "405": (_l("This page is not called that way"), _l("Please start again from the shop's first page.")),
     "413": (_l("That is too much at once"), _l("What was sent is larger than this shop accepts. Please shorten it.")),
+    "503": (
+        _l("The shop cannot write just now"),
+        _l("Your request was not carried out. Please try again in a moment."),
+    ),
     "500": (
         _l("Something went wrong on our side"),
         _l("Please try again later. If you were paying, do not pay again before you have asked the shop."),
@@ -63,16 +71,31 @@ def _keep_language() -> None:
         session["lang"] = request.args["lang"]
 
 
-def _show_http_error(error: HTTPException) -> tuple[str, int] | Response:
+def _lead_home() -> AnyResponse | None:
+    """Lead a visitor who came by another of our names to the one to which Epsilon sends buyers back: cookies differ."""
+    home = urlsplit(current_app.config["SHOP_URL"])
+    if request.method != "GET" or request.endpoint in (None, "shop.healthz") or request.host == home.netloc:
+        return None
+    return redirect(f"{home.scheme}://{home.netloc}{request.full_path.rstrip('?')}", 302)
+
+
+def _show_http_error(error: HTTPException) -> tuple[str, int, dict[str, str]] | Response:
     if isinstance(error, SecurityError):
         # The Host header is not ours, so no link on a page could be right.
         return Response("unknown host\n", 400, mimetype="text/plain")
     status = error.code or 500
-    return message(str(status) if str(status) in MESSAGES else "400", status)
+    allowed = error.get_response().headers.get("Allow")  # which belongs to a 405
+    page, _ = message(str(status) if str(status) in MESSAGES else "400", status)
+    return page, status, {"Allow": allowed} if allowed else {}
 
 
 def _show_failure(error: InternalServerError) -> tuple[str, int]:
     return message("500", 500)
+
+
+def _show_busy_database(error: OperationalError) -> tuple[str, int]:
+    current_app.logger.error("database: %s", error.orig)
+    return message("503", 503)
 
 
 def _add_headers(response: Response) -> Response:
@@ -93,6 +116,12 @@ def _add_headers(response: Response) -> Response:
     return response
 
 
+def _address_in(language: str) -> str:
+    """Return this page's address in another language; a page that answers a form has none, so the shop's first."""
+    args = request.args.to_dict() | {"lang": language}
+    return ("" if request.method == "GET" else "/") + f"?{urlencode(args)}"
+
+
 def _yen(amount: int) -> str:
     return f"{amount:,}円" if str(get_locale()) == "ja" else f"¥{amount:,}"
 
@@ -101,9 +130,11 @@ def init_app(app: Flask) -> None:
     """Add to ``app`` what all pages share."""
     app.config.update(BABEL_DEFAULT_LOCALE="ja", BABEL_DEFAULT_TIMEZONE="Asia/Tokyo")
     Babel(app, locale_selector=choose_language)
+    app.before_request(_lead_home)
     app.before_request(_keep_language)
     app.after_request(_add_headers)
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(InternalServerError, _show_failure)
+    app.register_error_handler(OperationalError, _show_busy_database)
     app.jinja_env.filters.update(yen=_yen, date=format_date, datetime=format_datetime)
-    app.jinja_env.globals.update(languages=LANGUAGES, get_locale=get_locale)
+    app.jinja_env.globals.update(languages=LANGUAGES, get_locale=get_locale, address_in=_address_in)

@@ -12,7 +12,7 @@ from sqlalchemy import Select, func, or_, select, update
 import epsilon
 import orders
 import settlement
-from database import session, writing
+from database import reading, writing
 from orders import OPEN_STATES, OrderRecord, OrderState, Word
 
 BATCH = 100
@@ -34,7 +34,8 @@ class Outcome:
 
 def due(older_than: timedelta) -> list[OrderRecord]:
     """Return the orders that are not final and were not asked about for ``older_than``, oldest first."""
-    return list(session().scalars(_due(datetime.now(UTC) - older_than)))
+    with reading() as here:
+        return list(here.scalars(_due(datetime.now(UTC) - older_than)))
 
 
 def _due(untouched_since: datetime) -> Select[OrderRecord]:
@@ -78,25 +79,27 @@ def reconcile(app: Flask, client: epsilon.Client, older_than: timedelta, *, para
 
 
 def _settle(client: epsilon.Client, order_number: str) -> Outcome:
-    before = session().scalars(select(OrderRecord.state).filter_by(order_number=order_number)).one()
+    record = orders.find_known(order_number=order_number)
+    before = record.state
     failure = ""
     for pause in BACKOFF_SECONDS:
         time.sleep(pause)
         try:
-            record = settlement.settle(client, Word.RECONCILE, order_number=order_number)
+            settled = settlement.settle(client, Word.RECONCILE, order_number=order_number)
         except (epsilon.Unreachable, epsilon.NoAnswer) as error:
             failure = type(error).__name__
         except epsilon.EpsilonError as error:
             failure = f"{type(error).__name__}: {error}"
             break
         else:
-            return Outcome(order_number, before, record.state if record else before)
-    record = orders.find_known(order_number=order_number)
+            return Outcome(order_number, before, settled.state if settled else before)
     # Asked in vain is asked too: this run goes on to the next order, and a later one comes back to it.
-    orders.conclude(record, record.state, Word.RECONCILE, asked_at=datetime.now(UTC))
-    return Outcome(order_number, before, record.state, failure)
+    orders.conclude(record, None, Word.RECONCILE, asked_at=datetime.now(UTC))
+    return Outcome(order_number, before, before, failure)
 
 
 def in_question() -> list[OrderRecord]:
     """Return the orders that a person must look at."""
-    return list(session().scalars(select(OrderRecord).filter_by(state=OrderState.IN_QUESTION).order_by(OrderRecord.id)))
+    questions = select(OrderRecord).filter_by(state=OrderState.IN_QUESTION).order_by(OrderRecord.id)
+    with reading() as here:
+        return list(here.scalars(questions))

@@ -1,9 +1,9 @@
 """The shop's settings: one mapping of defaults, then the environment, then the caller's own. Checks all at once."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import epsilon
 
@@ -16,78 +16,94 @@ DEFAULTS: dict[str, Any] = {
     "DATABASE_URL": "sqlite:///orders.sqlite3",
 }
 SECRET_KEY_MIN_LENGTH = 32
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 class InvalidSettings(Exception):
     """The settings cannot be used; ``problems`` is one bilingual sentence for each."""
 
-    def __init__(self, problems: list[str]) -> None:
+    def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
 
 
 def read_settings(given: Mapping[str, Any], *, debug: bool) -> dict[str, Any]:
-    """Return all settings, and ``EPSILON_URL``, which follows from them.
+    """Return all settings, and what follows from them.
 
     Raises:
         InvalidSettings: with every problem and what to do about it.
     """
     environment = {name: os.environ[name] for name in DEFAULTS if os.environ.get(name)}
     settings = {**DEFAULTS, **environment, **given}
-    problems = list(_problems(settings, debug=debug))
-    if problems:
-        raise InvalidSettings(problems)
-    settings["EPSILON_URL"] = {
-        "simulator": settings["SIMULATOR_URL"].rstrip("/"),
-        "beta": epsilon.BETA,
-        "production": epsilon.PRODUCTION,
-    }[settings["EPSILON_ENV"]]
-    return settings
+    if problems := list(_problems(settings, debug=debug)):
+        raise InvalidSettings(*problems)
+    shop = urlsplit(settings["SHOP_URL"])
+    epsilon_urls = {"beta": epsilon.BETA, "production": epsilon.PRODUCTION}
+    return settings | {
+        "EPSILON_URL": epsilon_urls.get(settings["EPSILON_ENV"], settings["SIMULATOR_URL"].rstrip("/")),
+        "SESSION_COOKIE_NAME": "shop_session",  # cookies ignore ports: the simulator's neighbour needs its own name
+        "SESSION_COOKIE_SECURE": shop.scheme == "https",
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "MAX_CONTENT_LENGTH": 64 * 1024,
+        "TRUSTED_HOSTS": [
+            str(shop.hostname).encode("idna").decode(),
+            *([] if shop.scheme == "https" else ["localhost", "127.0.0.1"]),
+        ],
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a form left open overnight still works
+    }
 
 
-def _problems(settings: Mapping[str, Any], *, debug: bool) -> list[str]:
-    problems = []
+def _address(text: str) -> SplitResult | None:
+    """Return an http or https address without user, path or query, or None if this is none."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port, str(parts.hostname).encode("idna")
+    except ValueError:
+        return None
+    bare = f"{parts.scheme}://{parts.netloc}" == text.rstrip("/") and "@" not in parts.netloc
+    return parts if bare and parts.hostname and parts.scheme in ("http", "https") else None
+
+
+def _problems(settings: Mapping[str, Any], *, debug: bool) -> Iterator[str]:
     env = settings["EPSILON_ENV"]
     if env not in ("simulator", "beta", "production"):
-        problems.append(
+        yield (
             "EPSILON_ENV: simulator、beta、productionのいずれかにしてください。"
             " / Set it to simulator, beta or production."
         )
     code = settings["EPSILON_CONTRACT_CODE"]
     if len(code) != 8 or not (code.isascii() and code.isalnum()):
-        problems.append(
+        yield (
             "EPSILON_CONTRACT_CODE: イプシロンから届いた8桁の契約コードです。"
             " / It is the contract code of 8 letters and digits that Epsilon sent you."
         )
     elif env in ("beta", "production") and code == DEFAULTS["EPSILON_CONTRACT_CODE"]:
-        problems.append(
+        yield (
             "EPSILON_CONTRACT_CODE: 契約コードを設定してください(12345678はシミュレータ用です)。"
             " / Set your own contract code; 12345678 is the simulator's."
         )
-    if env == "simulator":
-        try:
-            epsilon.Client(code, base_url=settings["SIMULATOR_URL"])
-        except ValueError:
-            problems.append(
-                "SIMULATOR_URL: http://127.0.0.1:8001 のような、このマシンのアドレスにしてください。"
-                " / Set it to an address on this machine, like http://127.0.0.1:8001."
-            )
-    shop = urlsplit(settings["SHOP_URL"])
-    if shop.scheme not in ("http", "https") or not shop.hostname or shop.path.strip("/"):
-        problems.append(
+    simulator = _address(settings["SIMULATOR_URL"])
+    if env == "simulator" and (simulator is None or simulator.hostname not in THIS_MACHINE):
+        yield (
+            "SIMULATOR_URL: http://127.0.0.1:8001 のような、このマシンのアドレスにしてください。"
+            " / Set it to an address on this machine, like http://127.0.0.1:8001."
+        )
+    shop = _address(settings["SHOP_URL"])
+    # Flask's check of the Host header takes no IPv6 addresses.
+    if shop is None or ":" in str(shop.hostname):
+        yield (
             "SHOP_URL: https://shop.example.com のような、この店の公開アドレスにしてください。"
             " / Set it to this shop's public address, like https://shop.example.com."
         )
-    if env == "production":
-        if shop.scheme != "https":
-            problems.append("SHOP_URL: 本番ではhttpsにしてください。 / In production it must be https.")
-        if debug:
-            problems.append("FLASK_DEBUG: 本番では使えません。 / It must be off in production.")
+    elif env == "production" and shop.scheme != "https":
+        yield "SHOP_URL: 本番ではhttpsにしてください。 / In production it must be https."
+    if env == "production" and debug:
+        yield "FLASK_DEBUG: 本番では使えません。 / It must be off in production."
     secret = settings["SECRET_KEY"]
-    if env != "simulator" and (secret == DEFAULTS["SECRET_KEY"] or len(secret) < SECRET_KEY_MIN_LENGTH):
-        problems.append(
+    at_home = env == "simulator" and (shop is None or shop.hostname in THIS_MACHINE)
+    if not at_home and (secret == DEFAULTS["SECRET_KEY"] or len(secret) < SECRET_KEY_MIN_LENGTH):
+        yield (
             f"SECRET_KEY: {SECRET_KEY_MIN_LENGTH}文字以上の秘密の値にしてください。"
             f" / Set a secret of at least {SECRET_KEY_MIN_LENGTH} characters:"
             ' python -c "import secrets; print(secrets.token_hex(32))"'
         )
-    return problems

@@ -2,6 +2,9 @@
 
 import logging
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 import epsilon
 from database import writing
@@ -36,15 +39,13 @@ def settle(client: epsilon.Client, word: Word, *, order_number: str = "", trans_
     else:
         sale = client.get_sales(trans_code=trans_code) if trans_code else None
         record = find(order_number=sale.order_number) if sale else None
-    if record:
-        believe(record, sale, word, contract_code=client.contract_code)
-    return record
+    return believe(record, sale, word, contract_code=client.contract_code) if record else None
 
 
-def believe(record: OrderRecord, sale: epsilon.Sale | None, word: Word, *, contract_code: str) -> None:
-    """Move ``record`` to where Epsilon's own answer says it is, unless that answer is about something else.
+def believe(record: OrderRecord, sale: epsilon.Sale | None, word: Word, *, contract_code: str) -> OrderRecord:
+    """Move ``record`` to where Epsilon's answer to an inquiry says it is; return it as it is now.
 
-    ``sale`` is None where Epsilon does not know the order.
+    An answer about something else puts it in question. ``sale`` is None where Epsilon does not know the order.
     """
     now = datetime.now(UTC)
     with writing() as here:
@@ -52,24 +53,46 @@ def believe(record: OrderRecord, sale: epsilon.Sale | None, word: Word, *, contr
         if sale is None:
             never_registered = row.state in (S.WRITTEN, S.UNKNOWN) and now - row.created_at > UNREGISTERED_AFTER
             move(here, row, S.EXPIRED if never_registered else row.state, word, asked_at=now)
-            return
-        ours = (row.order_number, row.item_price, contract_code)
-        theirs = (sale.order_number, sale.item_price, sale.contract_code)
-        if ours != theirs:
-            logger.error("order %s is in question: ours %s, Epsilon's %s", row.order_number, ours, theirs)
-            if row.state is not S.PAID:
-                note = f"Epsilon says order_number, item_price, contract_code {theirs}"
-                move(here, row, S.IN_QUESTION, word, note=note, asked_at=now)
-            return
-        state, note = _state_of(row, sale, now), ""
-        if state in MONEY_IS_HERE and row.state not in MONEY_IS_HERE:
-            twice = [other.order_number for other in others if other.state in MONEY_IS_HERE]
-            if twice:
-                state, note = S.IN_QUESTION, f"the same purchase is paid already, by {', '.join(twice)}"
-        names = "trans_code payment_code conveni_code receipt_no kigyou_code haraikomi_url"
-        dates = "receipt_date conveni_limit conveni_time"
-        facts = {name: getattr(sale, name) for name in f"{names} {dates}".split()}
-        move(here, row, state, word, note=note, asked_at=now, **facts)
+        elif problem := _difference(row, sale, contract_code):
+            _question(here, row, word, problem)
+        else:
+            state = _state_of(row, sale, now)
+            paid = [other.order_number for other in others if other.state in MONEY_IS_HERE]
+            if paid and state in MONEY_IS_HERE and row.state not in MONEY_IS_HERE:
+                _question(here, row, word, f"the same purchase is paid already, by {', '.join(paid)}")
+            else:
+                move(here, row, state, word, asked_at=now, **_facts(sale))
+    return row
+
+
+def hand_out(record: OrderRecord, receipt: epsilon.Sale, *, contract_code: str) -> OrderRecord:
+    """Note the konbini receipt that answered the order itself. It makes nothing paid: only an inquiry does."""
+    with writing() as here:
+        row, _ = lock(here, record)
+        if problem := _difference(row, receipt, contract_code):
+            _question(here, row, Word.ORDER, problem)
+        else:
+            move(here, row, S.AWAITING, Word.ORDER, **_facts(receipt))
+    return row
+
+
+def _difference(row: OrderRecord, sale: epsilon.Sale, contract_code: str) -> str:
+    ours = (row.order_number, row.item_price, contract_code)
+    theirs = (sale.order_number, sale.item_price, sale.contract_code)
+    return "" if ours == theirs else f"order_number, item_price, contract_code are {theirs} at Epsilon"
+
+
+def _question(here: Session, row: OrderRecord, word: Word, problem: str) -> None:
+    logger.error("order %s is in question: %s", row.order_number, problem)
+    # What was paid stays paid until Epsilon says that it is cancelled.
+    move(here, row, row.state if row.state is S.PAID else S.IN_QUESTION, word, note=problem, asked_at=datetime.now(UTC))
+
+
+def _facts(sale: epsilon.Sale) -> dict[str, Any]:
+    names = "trans_code payment_code conveni_code receipt_no kigyou_code haraikomi_url"
+    dates = "receipt_date conveni_limit conveni_time"
+    # An answer that lacks a field takes no receipt number away.
+    return {name: value for name in f"{names} {dates}".split() if (value := getattr(sale, name))}
 
 
 def _state_of(row: OrderRecord, sale: epsilon.Sale, now: datetime) -> OrderState:

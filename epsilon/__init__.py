@@ -1,7 +1,7 @@
 """A client for GMO Epsilon's link-type payment CGIs. Knows no web framework and no database; copy this folder.
 
 Needs ``requests`` and ``defusedxml``. Read it in this order: ``errors``, ``codes``, ``advice``, ``wire``,
-``exchange``, ``order``, ``sale``, ``client``.
+``deadline``, ``exchange``, ``rules``, ``order``, ``sale``, ``client``.
 """
 
 from .advice import ERRORS, Advice, advise

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from .errors import BadAnswer, Refused
-from .exchange import Exchange, Transport
+from .exchange import Exchange, Transport, is_this_machine
 from .order import Order
 from .sale import Sale, read_sale
 from .wire import UnreadableAnswer, decode_answer
@@ -51,11 +50,16 @@ class Done:
 class Client:
     """Epsilon for one contract. Safe to share between threads; one per process is enough.
 
-    ``timeout`` is (seconds to connect, seconds for the whole answer). A ``password`` selects the inquiry with
-    HTTP Basic (CGI-1). ``on_exchange`` is called after every request, failed ones too; it must not raise.
+    ``timeout`` is (seconds to connect, seconds for the answer); a call takes no longer than both together, but for
+    the lookup of the host's name. A ``session`` keeps its own adapters, and with them only the reading of the body is
+    bounded so: headers that drip are not. A proxy that the environment names is used, but not to this machine.
+
+    A ``password`` selects the inquiry with HTTP Basic (CGI-1). ``on_exchange`` is called after every request, failed
+    ones too; it must not raise.
 
     Raises:
-        ValueError: ``base_url`` is neither https nor, for a simulator, http on this machine.
+        ValueError: ``base_url`` is neither https nor, for a simulator, http on this machine; or HTTP Basic cannot
+            carry the ``password``.
     """
 
     def __init__(
@@ -70,6 +74,8 @@ class Client:
     ) -> None:
         self.contract_code = contract_code
         self.base_url = _checked_base_url(base_url)
+        if password is not None and any(character > "\xff" for character in contract_code + password):
+            raise ValueError("contract_code and password must be in Latin-1, which HTTP Basic carries")
         self._password = password
         self._transport = Transport(session, timeout, on_exchange)
 
@@ -110,6 +116,7 @@ class Client:
         Raises:
             Unreachable, NoAnswer, BadAnswer: nothing was learned; ask again later.
             Refused: Epsilon does not let this caller ask.
+            TypeError, ValueError: not exactly one was given, or it holds what UTF-8 cannot carry; nothing was sent.
         """
         if bool(trans_code) == bool(order_number):
             raise TypeError("give exactly one of trans_code and order_number")
@@ -120,10 +127,12 @@ class Client:
             answer, body = self._ask(INQUIRY_CGI_1, asked, HTTPBasicAuth(self.contract_code, self._password))
         if answer.get("err_code"):
             raise Refused(answer["err_code"], answer.get("err_detail", ""))
+        sale = [answer.get(name) for name in ("trans_code", "order_number", "state")]
         # An unknown order is an empty root (recorded); the vendor's samples look for result="0" instead.
-        if not answer or answer.get("result") == "0":
+        if not answer or (answer.get("result") == "0" and not any(sale)):
             return None
-        if not (answer.get("trans_code") and answer.get("order_number") and answer.get("state")):
+        # A sale has no result (recorded).
+        if not all(sale) or (answer.get("result") or "1") != "1":
             raise BadAnswer("it is neither a sale nor an unknown order", status=200, body=body)
         return read_sale(answer)
 
@@ -139,16 +148,9 @@ def _checked_base_url(url: str) -> str:
     parts = urlsplit(url)
     if not parts.hostname or parts.path.strip("/") or parts.query or _origin(url) is None:
         raise ValueError("base_url is a scheme and a host, like https://beta.epsilon.jp")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_this_machine(parts.hostname)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_this_machine(parts.hostname)):
         raise ValueError("base_url must be https; http is only for a simulator on this machine")
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None] | None:

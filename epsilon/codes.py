@@ -75,13 +75,23 @@ ST_CODE_GROUPS = (5, 4, 5, 5, 5, 5, 5)
 
 
 def st_code(*positions: int) -> str:
-    """Return the ``st_code`` that offers the methods at these positions.
+    """Return the ``st_code`` that offers the methods at these positions, at least one, of ``METHODS``.
+
+    Raises:
+        TypeError, ValueError: a position is not an int, or no method is known there; or there is no position.
 
     >>> st_code(CARD)
     '10000-0000-00000-00000-00000-00000-00000'
     >>> st_code(CARD, KONBINI, DEFERRED)
     '10100-0000-00000-00010-00000-00000-00000'
     """
+    for position in positions:
+        if type(position) is not int:
+            raise TypeError(f"a position is an int, like 1 for the credit card, not {position!r}")
+        if position not in METHODS:
+            raise ValueError(f"no method is known at position {position}; METHODS has those that are")
+    if not positions:
+        raise ValueError("name at least one position: an order offers at least one method")
     digits = iter("1" if position in positions else "0" for position in range(1, sum(ST_CODE_GROUPS) + 1))
     return "-".join("".join(next(digits) for _ in range(size)) for size in ST_CODE_GROUPS)
 

@@ -13,10 +13,15 @@ No exception of ``requests`` or of an XML parser leaves this package.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 
 class EpsilonError(Exception):
-    """The base of all errors of this package."""
+    """The base of all errors of this package. They can be copied and pickled."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception's own way calls the class with ``args``, but here these are the message.
+        return type(self).__new__, (type(self), *self.args), self.__dict__
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ class Refused(EpsilonError):
     """
 
     def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code)
+        super().__init__(code, detail)
         self.code = code
         self.detail = detail
 

@@ -1,18 +1,32 @@
 """One request to a CGI and its answer over HTTP, bounded in time and size. Knows the wire, but no CGI."""
 
+import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
+from requests.exceptions import InvalidSchema, InvalidURL
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationValueError, NewConnectionError, ProxyError
 
+from .deadline import PunctualAdapter
 from .errors import BadAnswer, EpsilonError, NoAnswer, Unreachable
 from .wire import encode_form
 
 MAX_ANSWER_BYTES = 1024 * 1024
+
+_NOTHING_WAS_SENT = (
+    NewConnectionError,
+    ConnectTimeoutError,
+    ProxyError,
+    LocationValueError,
+    InvalidURL,
+    InvalidSchema,
+    requests.ConnectTimeout,
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +50,7 @@ class Transport:
         timeout: tuple[float, float],
         on_exchange: Callable[[Exchange], None] | None,
     ) -> None:
-        self._session = session or _new_session()
+        self._session = session or _new_session(sum(timeout))
         self._timeout = timeout
         self._on_exchange = on_exchange
 
@@ -50,13 +64,15 @@ class Transport:
         Raises:
             Unreachable, NoAnswer: no whole answer came.
             BadAnswer: its HTTP status is not 200, or it is over ``MAX_ANSWER_BYTES``.
+            ValueError: a field cannot be encoded; nothing was sent.
         """
+        form = encode_form(fields)
         started = time.monotonic()
         status: int | None = None
         headers: Mapping[str, str] = {}
         body = b""
         try:
-            with self._send(url, fields, auth) as response:
+            with self._send(url, form, auth) as response:
                 body = _read(response, deadline=started + sum(self._timeout))
                 status, headers = response.status_code, response.headers
         except (OSError, HTTPError) as error:  # requests' errors are OSErrors; a missing CA file is a plain one
@@ -68,14 +84,14 @@ class Transport:
             raise BadAnswer("the HTTP status is not 200", status=status, body=body)
         return body
 
-    def _send(self, url: str, fields: Mapping[str, str], auth: AuthBase | None) -> requests.Response:
+    def _send(self, url: str, form: bytes, auth: AuthBase | None) -> requests.Response:
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             # A compressed answer can grow without end, or never yield a byte.
             "Accept-Encoding": "identity",
         }
         request = self._session.prepare_request(
-            requests.Request("POST", url, headers=headers, data=encode_form(fields), auth=auth or _no_auth)
+            requests.Request("POST", url, headers=headers, data=form, auth=auth or _no_auth)
         )
         request.headers.pop("Cookie", None)
         # The environment may name a proxy and a CA file of its own.
@@ -87,7 +103,8 @@ class Transport:
             timeout=self._timeout,
             verify=settings["verify"] or True,
             cert=settings["cert"],
-            proxies=settings["proxies"],
+            # A proxy for a simulator on this machine would be given what is meant to stay here.
+            proxies={} if is_this_machine(urlsplit(url).hostname or "") else settings["proxies"],
         )
 
 
@@ -97,30 +114,47 @@ def _read(response: requests.Response, *, deadline: float) -> bytes:
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
             raise BadAnswer("the answer is too long", status=response.status_code, body=bytes(body))
-        # requests' read timeout starts anew with every byte; an answer that drips would never end.
+        # A session of the caller's own has a read timeout that starts anew with every byte.
         if time.monotonic() > deadline:
             raise requests.ReadTimeout
     return bytes(body)
 
 
 def _sorted_error(error: OSError | HTTPError) -> EpsilonError:
+    # requests.ConnectionError mixes a refused connection with one that broke after sending: what it wraps tells.
+    causes = list(_causes(error))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return Unreachable("the TLS certificate is not trusted")
     # The exceptions' own texts hold addresses and can hold a proxy's credentials; their names are enough.
     name = type(error).__name__
-    cause: BaseException | None = error
-    while cause is not None:
-        # requests.ConnectionError mixes a refused connection with one that broke after sending.
-        if isinstance(cause, NewConnectionError | ConnectTimeoutError | ProxyError | requests.ConnectTimeout):
-            return Unreachable(name)
-        if type(cause).__name__ == "SSLCertVerificationError":
-            return Unreachable("the TLS certificate is not trusted")
-        reason = getattr(cause, "reason", None) or (cause.args[0] if cause.args else None)
-        cause = reason if isinstance(reason, BaseException) else cause.__context__
-    return NoAnswer(name)
+    return Unreachable(name) if any(isinstance(cause, _NOTHING_WAS_SENT) for cause in causes) else NoAnswer(name)
 
 
-def _new_session() -> requests.Session:
+def _causes(error: object) -> Iterator[BaseException]:
+    """Yield an error of requests or urllib3, and what it wraps in ``reason`` or as its first argument, and so on.
+
+    Not ``__context__``: that leads to what the caller was handling, such as a call that failed before this one.
+    """
+    while isinstance(error, BaseException):
+        yield error
+        error = getattr(error, "reason", None) or next(iter(error.args), None)
+
+
+def is_this_machine(host: str) -> bool:
+    """Return whether ``host`` is ``localhost`` or a loopback address.
+
+    >>> [is_this_machine(host) for host in ("localhost", "127.0.0.1", "::1", "192.168.0.1", "epsilon.jp")]
+    [True, True, True, False, False]
+    """
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _new_session(seconds: float) -> requests.Session:
     session = requests.Session()
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=32, max_retries=0)
+    adapter = PunctualAdapter(seconds)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

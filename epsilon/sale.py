@@ -1,21 +1,28 @@
 """What Epsilon says of a transaction, typed. Believes nothing: the caller compares number, price and contract."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
+from typing import Any
 
 from .codes import State
 
 JAPAN = timezone(timedelta(hours=9), "JST")
 """Japan's time. Epsilon's times carry no zone and are in this one (recorded); Japan has no summer time."""
 
+# Other years are no dates of a payment. Nor has Python anything before the year 1 or after 9999: to move such a time
+# to another zone, or to add a day to it, would raise in the hands of the caller.
+_YEARS = range(1900, 3000)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sale:
     """The answer of an inquiry, or of a konbini direct order, in Epsilon's own field names.
 
-    Prices are whole yen, times are aware in Japan time. A typed field whose text cannot be read is ``None``
-    (``state``: ``UNRECOGNISED``) and its text is kept in ``extra``, as are all fields that are not known here.
+    Prices are whole yen, times are aware in Japan time. A typed field whose text cannot be read, or whose year is
+    not from 1900 to 2999, is ``None`` (``state``: ``UNRECOGNISED``) and its text is kept in ``extra``, as are all
+    fields that are not known here.
     Echoed text is what Epsilon stored, which can differ from what was sent (``〜`` returns as ``～``).
     Source: the table of 24 fields on Epsilon's page (documented), and recorded answers.
     """
@@ -48,12 +55,6 @@ class Sale:
     extra: dict[str, str] = field(default_factory=dict, repr=False)
 
 
-_TEXTS = (
-    "trans_code order_number contract_code item_code item_name st_code mission_code process_code payment_code "
-    "user_id user_name user_mail_add memo1 memo2 conveni_code receipt_no kigyou_code haraikomi_url"
-).split()
-
-
 def read_sale(fields: dict[str, str]) -> Sale:
     """Return the fields of an answer as a :class:`Sale`. Never raises: what cannot be read stays in ``extra``.
 
@@ -62,56 +63,58 @@ def read_sale(fields: dict[str, str]) -> Sale:
     >>> sale.state, sale.item_price, sale.conveni_limit, sale.extra
     (<State.UNPAID: '0'>, 980, datetime.date(2015, 1, 26), {'keitai': '0'})
     """
-    extra = dict(fields)
-    texts = {name: extra.pop(name, "") for name in _TEXTS}
-    state = _read_state(fields.get("state", ""))
-    item_price = _read_number(fields.get("item_price", ""))
-    days = {"conveni_limit": _read_date(fields.get("conveni_limit", ""))}
-    times = {name: _read_time(fields.get(name, "")) for name in ("last_update", "receipt_date", "conveni_time")}
-    readings = {
-        "state": None if state is State.UNRECOGNISED else state,
-        "item_price": item_price,
-        **days,
-        **times,
-    }
-    for name, reading in readings.items():
-        if reading is not None or fields.get(name) == "":
-            extra.pop(name, None)
-    if fields.get("paid") in ("", "0", "1"):
-        del extra["paid"]
-    return Sale(
-        **texts,
-        state=state,
-        item_price=item_price,
-        conveni_limit=days["conveni_limit"],
-        last_update=times["last_update"],
-        receipt_date=times["receipt_date"],
-        conveni_time=times["conveni_time"],
-        paid=fields.get("paid") == "1",
-        extra=extra,
-    )
+    values = {name: read(fields.get(name, "")) for name, read in _READERS.items()}
+    extra = {name: text for name, text in fields.items() if name not in values or (text and values[name] is None)}
+    values["state"] = values["state"] or State.UNRECOGNISED
+    values["paid"] = bool(values["paid"])
+    return Sale(**values, extra=extra)
 
 
-def _read_state(text: str) -> State:
+def _read_state(text: str) -> State | None:
     try:
         return State(text)
     except ValueError:
-        return State.UNRECOGNISED
+        return None
 
 
 def _read_number(text: str) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,12}", text) else None
 
 
+def _read_paid(text: str) -> bool | None:
+    return {"": False, "0": False, "1": True}.get(text)
+
+
 def _read_date(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day.year in _YEARS else None
 
 
 def _read_time(text: str) -> datetime | None:
     try:
-        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=JAPAN)
+        time = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=JAPAN)
     except ValueError:
         return None
+    return time if time.year in _YEARS else None
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(
+        (
+            "trans_code order_number contract_code item_code item_name st_code mission_code process_code payment_code "
+            "user_id user_name user_mail_add memo1 memo2 conveni_code receipt_no kigyou_code haraikomi_url"
+        ).split(),
+        str,
+    ),
+    "state": _read_state,
+    "item_price": _read_number,
+    "paid": _read_paid,
+    "conveni_limit": _read_date,
+    "last_update": _read_time,
+    "receipt_date": _read_time,
+    "conveni_time": _read_time,
+}
+"""How each field of a :class:`Sale` is read; ``None`` is what cannot be read."""

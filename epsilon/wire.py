@@ -10,9 +10,6 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml.ElementTree import fromstring
 
-# Epsilon stores these two as the CP932 characters beside them, and so echoes them (recorded).
-_STORED_AS = str.maketrans({"\u301c": "\uff5e", "\u2212": "\uff0d"})
-
 
 def uncarried(text: str) -> list[str]:
     """Return the characters of ``text`` that Epsilon cannot carry, each once: none is in CP932, or they are controls.
@@ -26,11 +23,11 @@ def uncarried(text: str) -> list[str]:
 
 
 def _in_cp932(character: str) -> bool:
+    # Python's codec also takes U+0080 and private-use characters, which no keyboard means.
+    if "\x80" <= character <= "\x9f" or "\ue000" <= character <= "\uf8ff":
+        return False
     try:
-        # Python's codec also takes U+0080 and private-use characters, which no keyboard means.
-        return not ("\x80" <= character <= "\x9f" or "\ue000" <= character <= "\uf8ff") and bool(
-            character.translate(_STORED_AS).encode("cp932")
-        )
+        return bool(character.encode("cp932"))
     except UnicodeEncodeError:
         return False
 
@@ -41,12 +38,22 @@ def cp932_length(text: str) -> int:
     >>> cp932_length("りんごapple")
     11
     """
-    return len(text.translate(_STORED_AS).encode("cp932", "replace"))
+    return len(text.encode("cp932", "replace"))
 
 
 def encode_form(fields: Mapping[str, str]) -> bytes:
-    """Return ``fields`` as a form body in UTF-8, which ``version=2`` with ``character_code=UTF8`` announces."""
-    return urlencode(fields).encode("ascii")
+    """Return ``fields`` as a form body in UTF-8, which ``version=2`` with ``character_code=UTF8`` announces.
+
+    Raises:
+        ValueError: a value holds half a character, which a str can and UTF-8 cannot.
+    """
+    pairs = []
+    for name, value in fields.items():
+        try:
+            pairs.append(urlencode({name: value}))
+        except UnicodeEncodeError:
+            raise ValueError(f"{name} holds half a character (a lone surrogate), which UTF-8 cannot carry") from None
+    return "&".join(pairs).encode("ascii")
 
 
 class UnreadableAnswer(ValueError):

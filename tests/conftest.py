@@ -31,19 +31,26 @@ def to_epsilon() -> Iterator[requests.Session]:
         yield session
 
 
-@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRESQL else [])])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database: a file of SQLite and, where TEST_POSTGRESQL_URL names a server, one of PostgreSQL."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'orders.sqlite3'}"
-        return
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A database of our own on the server that TEST_POSTGRESQL_URL names."""
     name = f"shop_{secrets.token_hex(8)}"
     with psycopg.connect(POSTGRESQL, autocommit=True) as server:
         server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-        try:
-            yield make_url(POSTGRESQL).set(drivername="postgresql+psycopg", database=name).render_as_string(False)
-        finally:
-            server.execute(SQL("DROP DATABASE {}").format(Identifier(name)))
+        yield make_url(POSTGRESQL).set(drivername="postgresql", database=name).render_as_string(False)
+        server.execute(SQL("DROP DATABASE {}").format(Identifier(name)))
+
+
+@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRESQL else [])])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An order book without orders: a file of SQLite and, where there is a server, PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'orders.sqlite3'}"
+    url: str = request.getfixturevalue("postgresql_url")
+    with psycopg.connect(url) as connection:
+        if connection.execute("SELECT to_regclass('orders')").fetchone() != (None,):
+            connection.execute("TRUNCATE orders, order_events RESTART IDENTITY")
+    return url
 
 
 @pytest.fixture

@@ -3,13 +3,18 @@
 import io
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from flask import Flask
 from requests.adapters import BaseAdapter, HTTPAdapter
+from sqlalchemy import select
 from urllib3 import HTTPResponse
 from werkzeug.test import Client, TestResponse
+
+from database import reading
+from orders import OrderRecord
 
 SHOP = "http://localhost:8000"
 EPSILON = "http://127.0.0.1:8001"
@@ -105,7 +110,7 @@ class Buyer:
         """Open the order form; return what it carries unseen."""
         return hidden_fields(self.open("/"))
 
-    def order(self, form: dict[str, str] | None = None, **entries: str | list[str]) -> TestResponse:
+    def order(self, *, form: dict[str, str] | None = None, **entries: Any) -> TestResponse:
         """Fill in the order form, a new one unless told otherwise: apples by card. Send it."""
         usual = {
             "item_code": "apple",
@@ -118,9 +123,14 @@ class Buyer:
 
     def order_numbers(self) -> list[str]:
         """Return the numbers of all orders that this browser placed, newest first."""
+        return [record.order_number for record in self.orders()]
+
+    def orders(self) -> list[OrderRecord]:
+        """Return all orders that this browser placed, newest first."""
         with self.shop.session_transaction() as session:
-            tokens = list(session["orders"])
-        return [order_number_of(self.open(f"/orders/{token}")) for token in tokens]
+            mine = select(OrderRecord).filter_by(browser=session["guest_id"]).order_by(OrderRecord.id.desc())
+        with self.shop.application.app_context(), reading() as here:
+            return list(here.scalars(mine))
 
     def pay_by_card(self, page: str, card_number: str = "4242424242424242", action: str = "pay") -> TestResponse:
         """Type a card on Epsilon's page and press one of its buttons."""

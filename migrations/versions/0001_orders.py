@@ -65,6 +65,7 @@ def upgrade() -> None:
         "orders",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("token", sa.String(64), nullable=False, unique=True),
+        sa.Column("browser", sa.String(64), nullable=False),
         sa.Column("purchase", sa.String(64), nullable=False, index=True),
         sa.Column("form_key", sa.String(64), nullable=False, unique=True),
         sa.Column("order_number", sa.String(32), nullable=False, unique=True),

@@ -99,7 +99,7 @@ def test_back_and_again(page: Page, town: Town) -> None:
     page.get_by_label("数量").fill("2")
     send(page)
     page.get_by_role("button", name="戻る", exact=True).click()
-    expect(page.get_by_role("heading", name="お支払いの前に戻られました")).to_be_visible()
+    expect(page.get_by_role("heading", name="お支払い画面から戻られました")).to_be_visible()
     page.get_by_role("link", name="注文画面に戻る").click()
     expect(page.get_by_label("お名前", exact=True)).to_have_value("髙橋 花子")
     expect(page.get_by_label("数量")).to_have_value("2")

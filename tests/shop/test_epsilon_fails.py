@@ -1,7 +1,8 @@
 """What the buyer reads when Epsilon refuses, breaks, lies or is not there."""
 
 import logging
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import parse_qs, quote
 
 import pytest
 import requests
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
-from database import session
+from database import reading
 from orders import OrderRecord, OrderState
 from tests.people import EPSILON, Buyer, ScriptedEpsilon, csrf_token
 
@@ -31,8 +32,8 @@ def refusal(code: str, detail: str) -> bytes:
 
 def only_order(shop: Flask) -> OrderRecord:
     """Return the one order in the book."""
-    with shop.app_context():
-        return session().scalars(select(OrderRecord)).one()
+    with shop.app_context(), reading() as here:
+        return here.scalars(select(OrderRecord)).one()
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_an_inquiry_that_fails_is_a_page_that_says_so(shop: Flask, buyer: Buyer,
     assert (back.status_code, back.location) == (303, f"/orders/{record.token}")
     lone = buyer.open("/return?trans_code=500001")
     assert (lone.status_code, "お支払いを確認しています" in lone.text) == (502, True)
-    assert "お支払いの前に戻られました" in buyer.open(f"/back?order_number={record.order_number}").text
+    assert "お支払い画面から戻られました" in buyer.open(f"/back?order_number={record.order_number}").text
     page = buyer.open(f"/orders/{record.token}")
     assert buyer.open(f"/orders/{record.token}", csrf_token=csrf_token(page)).status_code == 502
 
@@ -166,3 +167,30 @@ def test_an_inquiry_about_something_else_puts_the_order_in_question(
     assert "ご注文の内容を調べています" in page.text
     assert "お支払いを確認しました" not in page.text
     assert f"order {record.order_number} is in question" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "inquiry",
+    [b"<Epsilon_result/>", b"<html>", b'<Epsilon_result><result state="0" /></Epsilon_result>'],
+)
+def test_a_receipt_that_claims_to_be_paid_makes_nothing_paid(
+    shop: Flask, buyer: Buyer, to_epsilon: requests.Session, inquiry: bytes
+) -> None:
+    """Only an inquiry does: the answer to an order hands out a number, whatever state it names."""
+
+    class Eager(ScriptedEpsilon):
+        def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+            told = parse_qs(str(request.body, "ascii") if isinstance(request.body, bytes) else str(request.body))
+            number = {"order_number": told["order_number"][0], "trans_code": "7", "receipt_no": "123456"}
+            money = {"state": "1", "paid": "1", "item_price": "980", "contract_code": "12345678"}
+            receipt = {"result": "1"} | number | money
+            results = "".join(f'<result {name}="{value}" />' for name, value in receipt.items())
+            direct = f"<Epsilon_result>{results}</Epsilon_result>".encode()
+            self.act = direct if "st_code" in told else inquiry
+            return super().send(request)
+
+    to_epsilon.mount(EPSILON, Eager(b""))
+    page = buyer.open(buyer.order(st="conveni", conveni_code="11").location)
+    assert "お支払いを確認しました" not in page.text
+    assert "123456" in page.text
+    assert only_order(shop).state is OrderState.AWAITING

@@ -24,13 +24,20 @@ def notify(shop: Flask, body: bytes) -> tuple[int, str | None, str]:
     return reply.status_code, reply.mimetype, reply.text
 
 
-def test_a_notice_of_an_order_is_accepted_but_not_believed(
+def test_a_notice_makes_us_ask_and_is_not_believed(
     shop: Flask, number: str, book: Callable[[str], OrderRecord]
 ) -> None:
-    """A forged notice is answered with 1, and what Epsilon says when asked is what counts."""
-    forged = f"trans_code=1&order_number={number}&paid=1&state=1&item_price=980"
-    assert notify(shop, forged.encode()) == (200, "text/plain", "1")
+    """A payment that Epsilon does not confirm when asked is refused, so that a true notice would come again."""
+    forged = f"trans_code=1&order_number={number}&paid=1&item_price=980"
+    assert notify(shop, forged.encode()) == (200, "text/plain", "0 999 not confirmed, please send this again")
     assert book(number).state is OrderState.AWAITING
+    other = f"trans_code=1&order_number={number}&state=0&payment_code=3"
+    assert notify(shop, other.encode()) == (200, "text/plain", "1")
+
+
+def test_a_notice_of_a_megabyte_is_refused_in_words(shop: Flask, epsilon: Flask) -> None:
+    """It is not read."""
+    assert notify(shop, b"order_number=A&memo1=" + b"x" * 1_000_000) == (200, "text/plain", "0 999 too long")
 
 
 def test_a_notice_may_come_again(shop: Flask, buyer: Buyer, number: str, book: Callable[[str], OrderRecord]) -> None:

@@ -118,8 +118,7 @@ def test_a_return_by_post_goes_on_by_get(buyer: Buyer) -> None:
 def test_a_return_is_not_believed(buyer: Buyer) -> None:
     """Opening the success address by hand, without having paid, does not make an order paid."""
     buyer.order()
-    with buyer.shop.session_transaction() as session:
-        place = f"/orders/{session['orders'][0]}"
+    place = f"/orders/{buyer.orders()[0].token}"
     number = order_number_of(buyer.open(place))
     back = buyer.open(f"/return?result=1&state=1&paid=1&trans_code=1&order_number={number}")
     shown = buyer.open(back.location).text
@@ -162,7 +161,7 @@ def test_a_buyer_goes_back_and_finds_the_form_as_it_was(buyer: Buyer) -> None:
     back = buyer.pay_by_card(sent.location, action="back")
     assert back.location.startswith(f"{SHOP}/back?order_number=")
     page = buyer.open(back.location)
-    assert "お支払いの前に戻られました" in page.text
+    assert "お支払い画面から戻られました" in page.text
     again = re.search(r'href="(/\?again=[\w-]+)"', page.text)
     assert again
     form = buyer.open(again[1]).text
@@ -189,8 +188,8 @@ def test_back_after_all_leads_to_the_receipt_where_it_was_paid(buyer: Buyer) -> 
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
-        ("/back", "お支払いの前に戻られました"),
-        ("/error", "お支払いを完了できませんでした"),
+        ("/back", "お支払い画面から戻られました"),
+        ("/error", "お支払い画面でエラーが起きました"),
         ("/timeout", "お支払い画面の有効時間が過ぎました"),
     ],
 )

@@ -33,7 +33,19 @@ def test_all_problems_are_named_at_once(capsys: pytest.CaptureFixture[str]) -> N
         ({"EPSILON_ENV": "beta"}, ["EPSILON_CONTRACT_CODE", "SECRET_KEY"]),
         ({"EPSILON_ENV": "beta", "EPSILON_CONTRACT_CODE": "99999999", "SECRET_KEY": "short"}, ["SECRET_KEY"]),
         ({"SIMULATOR_URL": "http://simulator.example.com"}, ["SIMULATOR_URL"]),
+        ({"SIMULATOR_URL": "https://secure.epsilon.jp"}, ["SIMULATOR_URL"]),
+        ({"SIMULATOR_URL": "http://127.0.0.1:99999"}, ["SIMULATOR_URL"]),
         ({"SHOP_URL": "ftp://example.com"}, ["SHOP_URL"]),
+        ({"SHOP_URL": "http://[::1]:8000"}, ["SHOP_URL"]),
+        ({"SHOP_URL": "http://["}, ["SHOP_URL"]),
+        ({"SHOP_URL": "https://user:pw@shop.example.com"}, ["SHOP_URL"]),
+        ({"SHOP_URL": "https://shop.example.com/?x"}, ["SHOP_URL"]),
+        ({"SHOP_URL": "https://shop.example.com"}, ["SECRET_KEY"]),
+        ({"DATABASE_URL": "foo"}, ["DATABASE_URL"]),
+        ({"DATABASE_URL": "mysql://localhost/x"}, ["DATABASE_URL"]),
+        ({"DATABASE_URL": "sqlite:///:memory:"}, ["DATABASE_URL"]),
+        ({"DATABASE_URL": "sqlite:////proc/nowhere/x"}, ["DATABASE_URL"]),
+        ({"DATABASE_URL": "postgresql://127.0.0.1:1/x"}, ["DATABASE_URL"]),
     ],
 )
 def test_each_environment_has_its_own_demands(
@@ -81,3 +93,17 @@ def test_env_example_names_every_setting_in_order() -> None:
     assert {name: value for name, value in named if name not in ("SECRET_KEY",)} == {
         name: value for name, value in DEFAULTS.items() if name not in ("SECRET_KEY",)
     }
+
+
+def test_a_japanese_host_name_is_our_own(open_shop: Callable[..., Flask]) -> None:
+    """It is trusted in the form in which browsers send it."""
+    shop = open_shop(SHOP_URL="https://のれん.example", SECRET_KEY="s" * 32)
+    name = "のれん.example".encode("idna").decode()
+    assert shop.test_client().get("/healthz", base_url=f"https://{name}").status_code == 200
+
+
+def test_the_order_book_is_for_the_shop_alone(tmp_path: Path) -> None:
+    """The file with names and addresses is readable by its owner only."""
+    file = tmp_path / "new" / "book.sqlite3"
+    create_app({"DATABASE_URL": f"sqlite:///{file}"}).extensions["engine"].dispose()
+    assert oct(file.stat().st_mode)[-3:] == "600"
