@@ -106,9 +106,8 @@ class Order:
                     f"全角{limit // 2}文字・半角{limit}文字以内にしてください(いまは半角{length}文字分です)。",
                     f"At most {limit} bytes ({limit // 2} full-width characters); it has {length}.",
                 )
-        for name, (pattern, ja, en) in SHAPES.items():
-            value = getattr(self, name)
-            if value and not re.fullmatch(pattern, value):
+        for name, (_, ja, en) in SHAPES.items():
+            if getattr(self, name) and not self._has_shape(name):
                 yield FieldError(name, ja, en)
 
     def _check_required(self) -> Iterator[FieldError]:
@@ -123,9 +122,9 @@ class Order:
             yield FieldError("mission_code", "1から10までです。", "From 1 to 10.")
         elif self.mission_code > 1 and self._methods() not in ([CARD], []):
             yield FieldError("mission_code", "月次課金はカードだけです。", "Monthly plans are by card only.")
-        if self.st_code and set(self.st_code) <= {"0", "-"}:
+        if self._has_shape("st_code") and not self._methods():
             yield FieldError("st_code", "決済方法を一つ以上選んでください。", "Choose at least one method.")
-        if self.currency_id not in ("", "JPY") and self._methods() != [OTHER_CURRENCY]:
+        if self._has_shape("currency_id") and self.currency_id != "JPY" and self._methods() != [OTHER_CURRENCY]:
             yield FieldError(
                 "currency_id",
                 "JPY以外は、カード(多通貨)だけで使えます。",
@@ -162,6 +161,9 @@ class Order:
                 f"このお支払い方法では{limit:,}円までです。",
                 f"At most {limit:,} yen with this way to pay.",
             )
+
+    def _has_shape(self, name: str) -> bool:
+        return bool(re.fullmatch(SHAPES[name][0], getattr(self, name)))
 
     def _methods(self) -> list[int]:
         return [position for position, digit in enumerate(self.st_code.replace("-", ""), 1) if digit == "1"]

@@ -32,14 +32,16 @@ OPTIONAL = {
 TYPES: dict[object, tuple[str, str]] = {
     str: ("文字列(str)にしてください。", "Must be text (a str)."),
     int: ("整数(int)にしてください。", "Must be a whole number (an int)."),
-}"""What to say of a field that is not of its type."""
+}
+"""What to say of a field that is not of its type."""
 
 ALPHABETS = {
     "user_id": (r"[A-Za-z0-9.\-+/@]*", "半角英数字と . - + / @", "letters, digits and . - + / @"),
     "user_mail_add": (r"[A-Za-z0-9.\-_@]*", "半角英数字と . - _ @", "letters, digits and . - _ @"),
     "item_code": (r"[A-Za-z0-9.\-+/]*", "半角英数字と . - + /", "letters, digits and . - + /"),
     "order_number": (r"[A-Za-z0-9]*", "半角英数字", "letters and digits"),
-}"""The characters of a code, in words too (documented)."""
+}
+"""The characters of a code, in words too (documented)."""
 
 BYTES = {
     "user_id": 64,

@@ -9,17 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-CLIENT = {
-    "errors": set[str](),
-    "codes": {"errors"},
-    "advice": {"errors", "codes"},
-    "wire": {"errors", "codes"},
-    "exchange": {"errors", "codes", "advice", "wire"},
-    "order": {"errors", "codes", "advice", "wire"},
-    "sale": {"errors", "codes", "advice", "wire"},
-    "client": {"errors", "codes", "advice", "wire", "exchange", "order", "sale"},
-    "__init__": {"errors", "codes", "advice", "wire", "exchange", "order", "sale", "client"},
-}
+ORDER = "errors codes advice wire deadline exchange rules order sale client __init__".split()
+CLIENT = {module: set(ORDER[:place]) for place, module in enumerate(ORDER)}
 """The modules of ``epsilon/``, and which of their neighbours each may import."""
 
 CLIENT_NEEDS = {"requests", "urllib3", "defusedxml"}
