@@ -1,19 +1,22 @@
 """The command `python -m simulator`; only reads options and waits."""
 
 import argparse
+import json
 import re
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy.exc import DBAPIError
 
-from .app import CONTRACT_CODE, SHOP
+from .app import SHOP
+from .ledger import OldLedger
+from .merchant import ITEMS, Merchant, WrongItem
 from .server import HOST, Server
-from .shop import Shop
 
 PORT = 8001
 DATABASE = Path("instance") / "simulator.sqlite3"
@@ -21,7 +24,8 @@ DATABASE = Path("instance") / "simulator.sqlite3"
 EXAMPLES = """\
 Point a shop at it by its base URL alone, for instance http://127.0.0.1:8001 instead of
 https://beta.epsilon.jp, and by the contract code above. Cards: 4242 4242 4242 4242 is approved,
-0000 0000 0000 0000 is refused. Konbini slips are paid at /counter.
+0000 0000 0000 0000 is refused, 4000 0000 0000 0333 meets 3-D Secure. Slips are paid at /counter; what the
+merchant console holds is at /console.
 """
 
 
@@ -48,6 +52,25 @@ def url(value: str) -> str:
     return value
 
 
+def console(value: str) -> dict[str, Any]:
+    """A file with a JSON object."""
+    try:
+        items = json.loads(Path(value).read_text("utf-8"))
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot read {value}: {error.strerror}") from error
+    if not isinstance(items, dict):
+        raise ValueError
+    return items
+
+
+def item(value: str) -> list[str]:
+    """An item and its value."""
+    name, equals, text = value.partition("=")
+    if not equals:
+        raise ValueError
+    return [name, text]
+
+
 def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The arguments, or the command line; exits with status 2 and one sentence where it is wrong."""
     parser = argparse.ArgumentParser(
@@ -59,10 +82,17 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--port", type=port, default=PORT, help=f"port on {HOST}; 0 takes any free one (default: {PORT})")
-    add("--contract-code", type=contract_code, default=CONTRACT_CODE, metavar="CODE",
-        help=f"the one contract code it knows (default: {CONTRACT_CODE})")  # fmt: skip
+    add("--contract-code", type=contract_code, metavar="CODE",
+        help=f"the one contract code it knows (default: {Merchant().contract_code})")  # fmt: skip
     add("--shop", type=url, default=SHOP, metavar="URL",
         help=f"the shop: buyers return to URL/return, notices go to URL/notice (default: {SHOP})")  # fmt: skip
+    add("--console", type=console, default={}, metavar="FILE",
+        help="items of the merchant console as JSON, as its page downloads them")  # fmt: skip
+    add("--set", type=item, action="append", default=[], metavar="ITEM=VALUE",
+        help=f"one item of the merchant console; the items are {', '.join(ITEMS)}")  # fmt: skip
+    add("--allow-foreign-notices", action="store_true",
+        help="send notices to other machines too; without this they go to this machine only")  # fmt: skip
+    add("--fresh", action="store_true", help="forget what the database holds, then start")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--memory", action="store_true", help="keep nothing after the end")
     where.add_argument("--database", type=Path, default=DATABASE, metavar="PATH",
@@ -76,13 +106,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if not options.memory:
             options.database.parent.mkdir(parents=True, exist_ok=True)
+        if options.fresh and not options.memory:
+            # With what SQLite leaves beside it after a crash, which would be applied to the new file.
+            for leftover in ("", "-journal", "-wal", "-shm"):
+                Path(f"{options.database}{leftover}").unlink(missing_ok=True)
     except OSError as error:
-        return refuse(f"Cannot make the folder of {options.database}: {error.strerror}.")
+        return refuse(f"Cannot make room for {options.database}: {error.strerror}.")
     try:
         server = Server(
             port=options.port,
             contract_code=options.contract_code,
             shop=options.shop,
+            console=options.console | dict(options.set),
+            allow_foreign_notices=options.allow_foreign_notices,
             memory=options.memory,
             database=f"sqlite:///{options.database}",
         )
@@ -90,15 +126,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return refuse(f"Cannot listen on {HOST}:{options.port}: {error.strerror}. Try another --port.")
     except DBAPIError as error:
         return refuse(f"Cannot use {options.database} as database: {error.orig}.")
+    except OldLedger:
+        return refuse(
+            f"{options.database} was written by another version of the simulator. "
+            "Start with --fresh to forget what it holds, or name another --database."
+        )
+    except WrongItem as error:
+        return refuse(f"Cannot set the console: {error}.")
     stopped = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     with server:
-        shop = Shop(options.shop)
+        merchant = server.merchant
         print(f"Epsilon simulator   {server.url}  (no money moves)")
-        print(f"Contract code       {options.contract_code}")
-        print(f"Buyers return to    {shop.url}/return, /back, /error")
-        print(f"Notices go to       {shop.notice}")
+        print(f"Contract code       {merchant.contract_code}")
+        print(f"Buyers return to    {merchant.completed_url}")
+        print(f"Notices go to       {merchant.completion_notice_url}")
         print(f"State               {'memory only' if options.memory else options.database}", flush=True)
         # With a timeout, as Windows does not interrupt a wait without one.
         while not stopped.wait(1):

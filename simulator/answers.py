@@ -4,7 +4,8 @@ Every layout here is recorded (protocol.md, section 4) unless marked. The declar
 says anything about the bytes inside the percent-encoding.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
@@ -28,8 +29,11 @@ SALE_FIELDS = (
     "item_code order_number st_code memo1 contract_code item_name pay_time user_name process_code keitai "
     "due_date card_st_code add_info user_id memo2"
 ).split()
-CARD_ALONE = frozenset("credit_time credit_flag pay_time card_st_code".split())
-KONBINI_ALONE = RECEIPT_FIELDS[-8:]
+CARD_FIELDS = frozenset("credit_time credit_flag pay_time card_st_code".split())
+KONBINI_FIELDS = RECEIPT_FIELDS[-8:]
+# Which methods' inquiries have them: 1 and 3 recorded, the others assumed. "" is not chosen yet.
+CARD_CODES = ("1", "2", "19", "")
+KONBINI_CODES = ("3", "7")
 
 # What the recorded inquiry said in the fields that no order sets.
 CONSTANTS = {
@@ -41,6 +45,9 @@ CONSTANTS = {
     "card_st_code": "10",
     "add_info": "",
 }
+
+# The results of the after-sale CGIs.
+SUCCESS, FAILURE, NOBODY, WRONG = "1", "0", "2", "9"
 
 
 class Answer(NamedTuple):
@@ -64,51 +71,65 @@ def redirect(url: str) -> Answer:
 
 def error(refusal: Refusal, memo1: str, memo2: str, *, utf8: bool) -> Answer:
     """An order was refused; texts in UTF-8 for `version=2`, else CP932."""
-    charset = "utf-8" if utf8 else CARRIED
-    attributes = {
-        "result": "0",
-        "err_code": refusal.err_code,
-        "err_detail": refusal.err_detail,
-        "memo1": memo1,
-        "memo2": memo2,
-    }
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8" ?>',
-        "  <Epsilon_result>",
-        *(f'    <result {name}="{order_value(value, charset)}" />' for name, value in attributes.items()),
-        "  </Epsilon_result>",
-    ]
-    return Answer(joined(lines, "\r\n"), ORDER_TYPE)
+    write = partial(order_value, charset="utf-8" if utf8 else CARRIED)
+    fields = refused(refusal) | {"memo1": memo1, "memo2": memo2}
+    return Answer(document('encoding="UTF-8" ', fields, write, line_end="\r\n", indent="  "), ORDER_TYPE)
 
 
-def receipt(sale: dict[str, str]) -> Answer:
+def receipt(sale: Mapping[str, str]) -> Answer:
     """Konbini direct: the 26 fields in their order, in CP932 (assumed for `version=2`)."""
-    lines = [
-        '<?xml version="1.0" encoding="ISO-8859-1" ?>',
-        "<Epsilon_result>",
-        *(f'  <result {name}="{order_value((CONSTANTS | sale)[name])}" />' for name in RECEIPT_FIELDS),
-        "</Epsilon_result>",
-    ]
-    return Answer(joined(lines, "\r\n"), ORDER_TYPE)
+    fields = {name: (CONSTANTS | dict(sale))[name] for name in RECEIPT_FIELDS}
+    return Answer(document('encoding="ISO-8859-1" ', fields, order_value, line_end="\r\n"), ORDER_TYPE)
 
 
-def found(sale: dict[str, str], seed: str) -> Answer:
+def done(fields: Mapping[str, str]) -> Answer:
+    """A member operation was done (process_code 8 and 9; for 7 assumed)."""
+    fields = {"result": SUCCESS} | dict(fields)
+    return Answer(document('encoding="x-sjis-cp932" ', fields, order_value, line_end="\r\n"), ORDER_TYPE)
+
+
+def found(sale: Mapping[str, str], seed: str) -> Answer:
     """An inquiry's sale, in an order of fields that follows from `seed`. It has no `result` field."""
-    names = SALE_FIELDS
-    if sale["payment_code"] == "3":
-        names = [name for name in SALE_FIELDS if name not in CARD_ALONE] + KONBINI_ALONE
-    lines = [
-        '<?xml version="1.0" encoding="x-sjis-cp932" ?>',
-        "<Epsilon_result>",
-        *(f'  <result {name}="{inquiry_value((CONSTANTS | sale)[name])}" />' for name in mixed(names, seed)),
-        "</Epsilon_result>",
-    ]
-    return Answer(joined(lines, "\n"), FOUND_TYPE)
+    names = [name for name in SALE_FIELDS if name not in CARD_FIELDS or sale["payment_code"] in CARD_CODES]
+    if sale["payment_code"] in KONBINI_CODES:
+        names += KONBINI_FIELDS
+    fields = {name: (CONSTANTS | dict(sale))[name] for name in mixed(names, seed)}
+    return Answer(document('encoding="x-sjis-cp932" ', fields, inquiry_value), FOUND_TYPE)
 
 
 def unknown() -> Answer:
     """An inquiry for an order that Epsilon does not know, or that is another contract's (assumed)."""
-    return Answer(b'<?xml version="1.0"  ?>\n<Epsilon_result>\n</Epsilon_result>\n', UNKNOWN_TYPE)
+    return Answer(document(" ", {}, inquiry_value), UNKNOWN_TYPE)
+
+
+def inquiry_error(refusal: Refusal) -> Answer:
+    """An inquiry was refused: `result` 0, which the vendor's samples test for; the rest is assumed."""
+    return Answer(document('encoding="x-sjis-cp932" ', refused(refusal), inquiry_value), FOUND_TYPE)
+
+
+def after_sale(result: str, refusal: Refusal | None = None, **fields: str) -> Answer:
+    """What cancel, capture, amount and user info answer: alphabetical, and on success err_code is empty."""
+    told = {"err_code": refusal.err_code, "err_detail": refusal.err_detail} if refusal else {}
+    fields = {"err_code": "", "err_detail": "", "result": result} | told | fields
+    return Answer(document('encoding="x-sjis-cp932"', dict(sorted(fields.items())), order_value), FOUND_TYPE)
+
+
+def refused(refusal: Refusal) -> dict[str, str]:
+    """The fields in which an error is told."""
+    return {"result": FAILURE, "err_code": refusal.err_code, "err_detail": refusal.err_detail}
+
+
+def document(
+    declared: str, fields: Mapping[str, str], write: Callable[[str], str], line_end: str = "\n", indent: str = ""
+) -> bytes:
+    """The answer's bytes: one attribute to an element; every recorded one is ASCII and ends with its line end."""
+    lines = [
+        f'<?xml version="1.0" {declared}?>',
+        f"{indent}<Epsilon_result>",
+        *(f'{indent}  <result {name}="{write(value)}" />' for name, value in fields.items()),
+        f"{indent}</Epsilon_result>",
+    ]
+    return "".join(line + line_end for line in lines).encode("ascii")
 
 
 def order_value(value: str, charset: str = CARRIED) -> str:
@@ -119,11 +140,6 @@ def order_value(value: str, charset: str = CARRIED) -> str:
 def inquiry_value(value: str) -> str:
     """A value as getsales2 writes it: space is +, `~` is %7E."""
     return quote(value.encode(CARRIED, "replace"), safe=" ").replace(" ", "+").replace("~", "%7E")
-
-
-def joined(lines: Iterable[str], line_end: str) -> bytes:
-    """The document's bytes: every recorded answer is pure ASCII and ends with its line end."""
-    return "".join(line + line_end for line in lines).encode("ascii")
 
 
 def mixed(names: Iterable[str], seed: str) -> list[str]:

@@ -1,12 +1,12 @@
-"""What the developer sees: the console, the konbini counter, and the printable slip."""
+"""What the developer sees first: all transactions, the konbini counter, and the printable slip."""
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from . import codes, slips
+from . import codes, methods, slips
 from .environment import environment
 from .guard import own_pages_only
-from .ledger import Stage
+from .tables import Stage
 from .visits import link
 
 console = Blueprint("console", __name__)
@@ -24,7 +24,7 @@ def home() -> str:
         "console.html",
         here=here,
         transactions=transactions,
-        methods=codes.METHODS,
+        method_of=methods.of,
         stores=codes.STORES,
         notices=here.ledger.notices(SHOWN),
         link=link,
@@ -36,7 +36,7 @@ def counter() -> str:
     """The open slips, each with a button that pays it."""
     here = environment()
     rows = here.ledger.recent(here.contract_code, SHOWN, Stage.SLIP)
-    return render_template("counter.html", rows=[(row, slips.expired(here, row)) for row in rows], stores=codes.STORES)
+    return render_template("counter.html", rows=[(row, slips.place(row), slips.expired(here, row)) for row in rows])
 
 
 @console.post("/counter")
@@ -60,4 +60,4 @@ def slip() -> str:
     transaction = here.ledger.find(here.contract_code, "trans_code", receipt_no.lstrip("0"))
     if transaction is None or transaction.receipt_no != receipt_no or not transaction.haraikomi_url:
         abort(404)
-    return render_template("slip.html", order=transaction, store=codes.STORES[transaction.conveni_code], shop=here.shop)
+    return render_template("slip.html", order=transaction, store=slips.place(transaction), merchant=here.merchant)

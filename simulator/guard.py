@@ -11,8 +11,8 @@ LARGEST_REQUEST = 64 * 1024  # bytes; an order is about one
 
 
 def own_pages_only() -> None:
-    """Refuse (403) a POST that a page of another site sent. Clients that are no browsers say nothing."""
-    if request.method != "POST":
+    """Refuse (403) a change that a page of another site asks for. Clients that are no browsers say nothing."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
@@ -30,8 +30,11 @@ def add_headers(response: Response) -> Response:
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
         # Chrome and Safari apply this to the redirect after a POST, so the buyer needs the shop in it.
-        "form-action": f"'self' {environment().shop.origin}",
+        "form-action": " ".join(["'self'", *environment().merchant.origins]),
     }
+    # Only the inspector follows what happens by a script of our own.
+    if request.blueprint == "inspector":
+        policy |= {"script-src": "'self'", "connect-src": "'self'"}
     response.headers["Content-Security-Policy"] = "; ".join(f"{key} {value}" for key, value in policy.items())
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"

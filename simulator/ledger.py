@@ -1,111 +1,32 @@
-"""The simulator's memory: transactions and the notices sent about them; knows no HTTP."""
+"""The simulator's memory: transactions, members, notices, in one SQLite database; knows no HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import QueuePool, UniqueConstraint, create_engine, select, update
+from sqlalchemy import Engine, QueuePool, create_engine, delete, inspect, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 
 from .orders import Order
 from .refusals import ORDER_NUMBER_USED, Refused
+from .tables import FIRST_TRANS_CODE, Base, Kept, Member, Notice, Stage, State, Transaction
 
-# Numeric trans_codes have 6 to 7 digits in beta (recorded); the first one here has 6.
-FIRST_TRANS_CODE = 500_000
-
-NOT_PAID = 0
-PAID = 1
+NOTICES_KEPT = 500  # the newest; older ones are forgotten
 
 
-class Stage(StrEnum):
-    """How far the buyer has come. Epsilon's own `state` knows only paid or not."""
-
-    OPEN = "open"
-    BACK = "back"
-    CHARGED = "charged"
-    SLIP = "slip"
-    COUNTER = "counter"
-
-
-class Base(DeclarativeBase):
-    """The tables of the simulator."""
-
-
-class Transaction(Base):
-    """One registered order and what became of it, in Epsilon's own names and as the wire writes them.
-
-    Texts are as they come back from CP932; times are Japan time, `YYYY-MM-DD hh:mm:ss`, "" for not yet.
-    """
-
-    __tablename__ = "transactions"
-    # Unique for ever, over every attempt (documented); the second use is 604.
-    __table_args__ = (UniqueConstraint("contract_code", "order_number"), {"sqlite_autoincrement": True})
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    token: Mapped[str] = mapped_column(unique=True)
-    stage: Mapped[str] = mapped_column(default=Stage.OPEN)
-
-    contract_code: Mapped[str]
-    order_number: Mapped[str]
-    user_id: Mapped[str]
-    user_name: Mapped[str]
-    user_mail_add: Mapped[str]
-    item_code: Mapped[str]
-    item_name: Mapped[str]
-    item_price: Mapped[int]
-    st_code: Mapped[str]
-    mission_code: Mapped[str]
-    process_code: Mapped[str]
-    memo1: Mapped[str]
-    memo2: Mapped[str]
-    lang_id: Mapped[str]
-
-    state: Mapped[int] = mapped_column(default=NOT_PAID)
-    payment_code: Mapped[str] = mapped_column(default="")
-    last_update: Mapped[str]
-    credit_time: Mapped[str] = mapped_column(default="")
-    conveni_code: Mapped[str] = mapped_column(default="")
-    receipt_no: Mapped[str] = mapped_column(default="")
-    kigyou_code: Mapped[str] = mapped_column(default="")
-    haraikomi_url: Mapped[str] = mapped_column(default="")
-    paid: Mapped[int] = mapped_column(default=0)
-    receipt_date: Mapped[str] = mapped_column(default="")
-    conveni_limit: Mapped[str] = mapped_column(default="")
-    conveni_time: Mapped[str] = mapped_column(default="")
-
-    @property
-    def trans_code(self) -> str:
-        """The number that the shop learns on return, from a notice or from an inquiry."""
-        return str(FIRST_TRANS_CODE + self.id)
-
-    def sale(self) -> dict[str, str]:
-        """Every field of the transaction as text, by Epsilon's name."""
-        columns = {column.key: str(getattr(self, column.key)) for column in self.__table__.columns}
-        return columns | {"trans_code": self.trans_code}
-
-
-class Notice(Base):
-    """One call to the shop, and what it replied."""
-
-    __tablename__ = "notices"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    trans_code: Mapped[str]
-    kind: Mapped[str]
-    url: Mapped[str]
-    sent: Mapped[str]
-    body: Mapped[str]
-    reply: Mapped[str]
-    verdict: Mapped[str]
+class OldLedger(Exception):
+    """The database was written by another version of the simulator; nothing in it is touched."""
 
 
 class Ledger:
     """The tables in one SQLite database. Each method is one database transaction; rows come back detached."""
 
     def __init__(self, database: str) -> None:
-        """Open, and create where missing, the database at an SQLAlchemy URL such as `sqlite://`."""
+        """Open, and create where missing, the database at an SQLAlchemy URL such as `sqlite://`.
+
+        Raises OldLedger where its tables have other columns than ours.
+        """
         # One connection for all threads: an in-memory database lives in its connection, and SQLite writes
         # one at a time anyway. So nobody may call the shop, which asks back, while holding a session.
         self._engine = create_engine(
@@ -115,8 +36,14 @@ class Ledger:
             max_overflow=0,
             connect_args={"check_same_thread": False},
         )
+        check_columns(self._engine)
         Base.metadata.create_all(self._engine)
         self._session = sessionmaker(self._engine, expire_on_commit=False)
+
+    @property
+    def session(self) -> sessionmaker[Session]:
+        """Sessions on the one connection, for the rooms that keep tables of their own."""
+        return self._session
 
     def close(self) -> None:
         """Close the database; an in-memory one is gone."""
@@ -124,9 +51,9 @@ class Ledger:
 
     def register(self, order: Order, token: str, now: str, payment_code: str) -> Transaction:
         """Write a new order down. Raises Refused (604) where its order number was used before."""
-        transaction = Transaction(**asdict(order), token=token, last_update=now, payment_code=payment_code)
+        transaction = Transaction(**asdict(order), token=token, created=now, last_update=now, payment_code=payment_code)
         try:
-            with self._session.begin() as session:
+            with self.session.begin() as session:
                 session.add(transaction)
         except IntegrityError as error:
             raise Refused(ORDER_NUMBER_USED) from error
@@ -141,16 +68,22 @@ class Ledger:
             condition = Transaction.id == (int(value) - FIRST_TRANS_CODE if known else 0)
         else:
             condition = getattr(Transaction, key) == value
-        with self._session() as session:
-            return session.scalar(select(Transaction).where(condition, Transaction.contract_code == contract_code))
+        # Registering a card has no order number, so "" finds nothing.
+        query = select(Transaction).where(condition, Transaction.contract_code == contract_code)
+        with self.session() as session:
+            return session.scalar(query) if value else None
 
-    def move(self, transaction: Transaction, stage: Stage, **values: str | int) -> Transaction | None:
-        """The one way in which a transaction changes: from the stage in which it was read to another.
+    def move(self, transaction: Transaction, stage: str, **values: str | int) -> Transaction | None:
+        """The one way in which a transaction changes: from the stage and state in which it was read.
 
         None, and nothing changed, where somebody else moved it first; so a double click pays once.
         """
-        here = (Transaction.id == transaction.id, Transaction.stage == transaction.stage)
-        with self._session.begin() as session:
+        here = (
+            Transaction.id == transaction.id,
+            Transaction.stage == transaction.stage,
+            Transaction.state == transaction.state,
+        )
+        with self.session.begin() as session:
             moved = session.scalars(
                 update(Transaction).where(*here).values(stage=stage, **values).returning(Transaction)
             )
@@ -161,31 +94,81 @@ class Ledger:
         query = select(Transaction).where(Transaction.contract_code == contract_code)
         if stage is not None:
             query = query.where(Transaction.stage == stage)
-        with self._session() as session:
+        with self.session() as session:
             return session.scalars(query.order_by(Transaction.id.desc()).limit(limit)).all()
 
-    def has_card(self, contract_code: str, user_id: str) -> bool:
-        """Whether this user paid by card before, which registers the card (assumed)."""
-        with self._session() as session:
-            return (
-                session.scalar(
-                    select(Transaction.id)
-                    .where(
-                        Transaction.contract_code == contract_code,
-                        Transaction.user_id == user_id,
-                        Transaction.stage == Stage.CHARGED,
-                    )
-                    .limit(1)
-                )
-                is not None
-            )
+    def plan(self, contract_code: str, user_id: str, item_code: str) -> Transaction | None:
+        """The newest paid monthly plan of this user for this item that was not ended."""
+        query = select(Transaction).where(
+            Transaction.contract_code == contract_code,
+            Transaction.user_id == user_id,
+            Transaction.item_code == item_code,
+            Transaction.mission_code != "1",
+            Transaction.state == State.PAID,
+            Transaction.plan_ended == "",
+        )
+        with self.session() as session:
+            return session.scalar(query.order_by(Transaction.id.desc()).limit(1))
+
+    def member(self, contract_code: str, user_id: str) -> Member | None:
+        """The member, also one who withdrew."""
+        query = select(Member).where(Member.contract_code == contract_code, Member.user_id == user_id)
+        with self.session() as session:
+            return session.scalar(query)
+
+    def keep_member(self, contract_code: str, user_id: str, **values: str | bool) -> None:
+        """Register a member, or change one."""
+        member = self.member(contract_code, user_id) or Member(contract_code=contract_code, user_id=user_id)
+        for name, value in values.items():
+            setattr(member, name, value)
+        with self.session.begin() as session:
+            session.add(member)
 
     def add(self, notice: Notice) -> None:
-        """Write a notice down."""
-        with self._session.begin() as session:
+        """Write a notice down, and forget the oldest beyond NOTICES_KEPT."""
+        with self.session.begin() as session:
             session.add(notice)
+            session.flush()
+            session.execute(delete(Notice).where(Notice.id <= notice.id - NOTICES_KEPT))
 
-    def notices(self, limit: int) -> Sequence[Notice]:
-        """The newest notices, newest first."""
-        with self._session() as session:
-            return session.scalars(select(Notice).order_by(Notice.id.desc()).limit(limit)).all()
+    def claim(self, notice: Notice) -> bool:
+        """Take a waiting notice over, so that nobody else sends it too; False where somebody did."""
+        waiting = update(Notice).where(Notice.id == notice.id, Notice.due == notice.due, Notice.due != "")
+        with self.session.begin() as session:
+            return session.scalar(waiting.values(due="").returning(Notice.id)) is not None
+
+    def change(self, notice: Notice, **values: str) -> None:
+        """Write down how a claimed notice went."""
+        with self.session.begin() as session:
+            session.execute(update(Notice).where(Notice.id == notice.id).values(**values))
+
+    def notices(self, limit: int, trans_code: str | None = None, due: str | None = None) -> Sequence[Notice]:
+        """The newest notices, newest first: all, about one transaction, or waiting until `due` at most."""
+        query = select(Notice).order_by(Notice.id.desc()).limit(limit)
+        if trans_code is not None:
+            query = query.where(Notice.trans_code == trans_code)
+        if due is not None:
+            query = query.where(Notice.due != "", Notice.due <= due)
+        with self.session() as session:
+            return session.scalars(query).all()
+
+    def kept(self, name: str) -> dict[str, Any] | None:
+        """What was kept under this name."""
+        with self.session() as session:
+            row = session.get(Kept, name)
+            return row.value if row else None
+
+    def keep(self, name: str, value: Mapping[str, Any]) -> None:
+        """Keep a value over restarts."""
+        with self.session.begin() as session:
+            session.merge(Kept(name=name, value=dict(value)))
+
+
+def check_columns(engine: Engine) -> None:
+    """Raise OldLedger, and let go of the database, where a table of ours has other columns than ours."""
+    found = inspect(engine)
+    for name in found.get_table_names():
+        table = Base.metadata.tables.get(name)
+        if table is not None and {column["name"] for column in found.get_columns(name)} != set(table.columns.keys()):
+            engine.dispose()
+            raise OldLedger

@@ -33,6 +33,7 @@ REFUSALS = {
     "st_code": Refusal("601", "決済コードの指定が異常です", "recorded"),
     "mission_code": Refusal("909", "課金区分の指定が異常です", "recorded"),
     "item_price": Refusal("601", "価格の指定が異常です", "assumed"),
+    "new_item_price": Refusal("601", "変更後の価格の指定が異常です", "assumed"),
     "process_code": Refusal("601", "処理区分の指定が異常です", "assumed"),
     "memo1": Refusal("601", "予備1の形式が異常です", "assumed"),
     "memo2": Refusal("601", "予備2の形式が異常です", "assumed"),
@@ -45,10 +46,41 @@ REFUSALS = {
     "user_tel": Refusal("601", "電話番号を正しく入力してください", "recorded"),
     "user_name_kana": Refusal("601", "ユーザー氏名カナの形式が異常です", "assumed"),
     "haraikomi_mail": Refusal("601", "払込票メールの指定が異常です", "assumed"),
+    "delivery_code": Refusal("601", "配送区分の指定が異常です", "assumed"),
+    "consignee_postal": Refusal("601", "お届け先の郵便番号の形式が異常です", "assumed"),
+    "consignee_name": Refusal("601", "お届け先の氏名の形式が異常です", "assumed"),
+    "consignee_address": Refusal("601", "お届け先の住所の形式が異常です", "assumed"),
+    "consignee_tel": Refusal("601", "お届け先の電話番号の形式が異常です", "assumed"),
+    "orderer_postal": Refusal("601", "ご注文者の郵便番号の形式が異常です", "assumed"),
+    "orderer_name": Refusal("601", "ご注文者の氏名の形式が異常です", "assumed"),
+    "orderer_address": Refusal("601", "ご注文者の住所の形式が異常です", "assumed"),
+    "orderer_tel": Refusal("601", "ご注文者の電話番号の形式が異常です", "assumed"),
 }
 
+# Recorded, but not when: here for a request that holds none of the fields of an order.
+NOT_AN_ORDER = Refusal("502", "注文情報を受け付けることができませんでした", "recorded")
 # The code is documented in the vendor's FAQ; its XML text was never seen.
 ORDER_NUMBER_USED = Refusal("604", "オーダー番号が重複しています", "assumed")
-# As 604. Here it also covers the methods for which the simulator has no page.
+NO_PLAN = Refusal("605", "月次課金データ検索エラー", "recorded")
+# The recorded text asks for a phone number; that it is the one of user_tel is assumed.
+NO_CARD = Refusal("801", "電話番号を正しく入力してください", "assumed")
+NO_TRANSACTION = Refusal("810", "対象取引はありません", "recorded")
+# As 604. The FAQ names three causes: no active contract, another contract's code, a method not contracted.
+CONTRACT_NOT_ACTIVE = Refusal("907", "ご契約が決済システムを利用可能な状態ではありません", "assumed")
 METHOD_NOT_CONTRACTED = Refusal("907", "ご契約に含まれない決済方法です", "assumed")
+SENDER_NOT_REGISTERED = Refusal("908", "このCGIを実行する権限がありません", "recorded")
 CARD_REFUSED = Refusal("601", "ご利用の店舗では利用できないカード番号です。再度入力お願いいたします。", "recorded")
+
+# Every refusal that an answer can carry, for the documentation and for tests.
+ALL = [
+    *REFUSALS.values(),
+    NOT_AN_ORDER,
+    ORDER_NUMBER_USED,
+    NO_PLAN,
+    NO_CARD,
+    NO_TRANSACTION,
+    CONTRACT_NOT_ACTIVE,
+    METHOD_NOT_CONTRACTED,
+    SENDER_NOT_REGISTERED,
+    CARD_REFUSED,
+]

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from copy import copy
 from itertools import count
 
 import pytest
@@ -9,7 +10,10 @@ import requests
 from flask import Flask
 
 from simulator import close, create_app
-from simulator.ledger import Ledger
+from simulator.clock import Clock as MovableClock
+from simulator.faults import Faults
+from simulator.merchant import Merchant
+from simulator.state import reset
 from tests.simulator.simulator_people import Clock, Epsilon, NoticedShop
 
 
@@ -41,11 +45,18 @@ def epsilon(app: Flask, shop: NoticedShop, clock: Clock) -> Iterator[Epsilon]:
     session.mount("http://localhost:8000/", shop)
     app.extensions["environment"] = dataclasses.replace(
         app.extensions["environment"],
-        ledger=Ledger("sqlite://"),
+        merchant=Merchant(),
+        # The same database, emptied, since a new one would compile every statement anew; but another ledger, so
+        # that what a test left running writes nothing into the next one's.
+        ledger=copy(app.extensions["environment"].ledger),
         session=session,
-        now=clock,
+        now=MovableClock(clock),
+        faults=Faults(),
         orders=count(),
         inquiries=count(),
     )
+    reset(app.extensions["environment"])
     yield Epsilon(app)
-    close(app)
+    app.extensions["environment"].faults.closing.set()
+    app.extensions["recorder"].close(0.5)
+    session.close()

@@ -48,6 +48,19 @@ GOOD_CARD = {
 }
 REFUSED_CARD = GOOD_CARD | {"card_number": "0000 0000 0000 0000"}
 
+ADDRESS = {"postal": "1500043", "name": "髙橋 花子", "address": "東京都渋谷区道玄坂１－１", "tel": "0312345678"}
+DELIVERY = {"delivery_code": "99", "user_tel": "0312345678"} | {
+    f"{who}_{name}": value for who in ("consignee", "orderer") for name, value in ADDRESS.items()
+}
+DEFERRED = DELIVERY | {"st_code": "00000-0000-00000-00010-00000-00000-00000"}
+
+
+def only(position: int) -> dict[str, str]:
+    """The fields of an order that can be paid by one method alone."""
+    digits = "".join("1" if place == position else "0" for place in range(1, 35))
+    groups = (digits[:5], digits[5:9], *(digits[start : start + 5] for start in range(9, 34, 5)))
+    return {"st_code": "-".join(groups)} | (DELIVERY if position == 18 else {})
+
 
 class Clock:
     """Japan's time, standing still until somebody moves it."""
@@ -143,6 +156,21 @@ class Epsilon:
         answer = decoded(self.receive_order(changes).data)
         address = urlsplit(answer["redirect"])
         return f"{address.path}?{address.query}"
+
+    def call(self, cgi: str, **fields: str) -> TestResponse:
+        """Call another CGI as the shop's server."""
+        return self.browser.post(f"/cgi-bin/order/{cgi}", data={"contract_code": "12345678"} | fields)
+
+    def arrive(self, changes: Mapping[str, str] | None = None) -> str:
+        """Send an order and follow the buyer to the page on which they stay."""
+        page = self.page_of(changes)
+        answer = self.browser.get(page)
+        return answer.location if answer.status_code == 303 else page
+
+    def set_console(self, **items: str | list[str]) -> None:
+        """Press the update buttons of the merchant console."""
+        for name, value in items.items():
+            assert self.browser.post(f"/console/{name}", data={name: value}).status_code == 303
 
     def press(self, page: str, action: str, fields: Mapping[str, str] | None = None) -> TestResponse:
         """Press a button on a page, with some fields filled in."""

@@ -187,6 +187,7 @@ def test_the_console_says_what_can_be_done(epsilon: Epsilon) -> None:
     console = epsilon.browser.get("/").text
 
     assert page.replace("card3", "method_select3") in console
-    assert '<a href="/counter">Pay at the counter</a>' in console
+    assert '<a href="/counter">pay at the counter</a>' in console
+    assert '<a href="/transactions/500002">500002</a>' in console
     assert "&lt;i&gt;" in console
     assert "12345678" in console

@@ -21,6 +21,8 @@ PHONE = ("601", "電話番号を正しく入力してください")
 CONTRACT = ("607", "契約コード形式エラー")
 USED = ("604", "オーダー番号が重複しています")
 NOT_CONTRACTED = ("907", "ご契約に含まれない決済方法です")
+NOT_ACTIVE = ("907", "ご契約が決済システムを利用可能な状態ではありません")
+NOT_AN_ORDER = ("502", "注文情報を受け付けることができませんでした")
 
 TAKEN_ANSWER = b'<result result="1" />'
 
@@ -53,7 +55,7 @@ TAKEN = [
 ]
 
 REFUSED = [
-    ({"contract_code": "87654321"}, CONTRACT),
+    ({"contract_code": "87654321"}, NOT_ACTIVE),
     ({"contract_code": "1234567"}, CONTRACT),
     ({"contract_code": ""}, CONTRACT),
     ({"character_code": "SJIS"}, ("601", "文字コードの指定が異常です")),
@@ -106,16 +108,16 @@ REFUSED = [
     ({"mission_code": "2", "item_price": "30001"}, PRICE),
     (KONBINI | {"item_price": "300000"}, PRICE),
     ({"process_code": ""}, PROCESS),
-    ({"process_code": "3"}, PROCESS),
+    ({"process_code": "5"}, PROCESS),
+    ({"process_code": "6"}, PROCESS),
     ({"process_code": "10"}, PROCESS),
     ({"memo1": "a" * 129}, ("601", "予備1の形式が異常です")),
     ({"memo2": "🍵"}, ("601", "予備2の形式が異常です")),
-    ({"xml": "0"}, ("601", "応答形式の指定が異常です")),
+    ({"xml": "2"}, ("601", "応答形式の指定が異常です")),
     ({"xml": ""}, ("601", "応答形式の指定が異常です")),
     ({"lang_id": "fr"}, ("601", "言語コードの指定が異常です")),
     ({"currency_id": "yen"}, ("601", "通貨コードの指定が異常です")),
     ({"currency_id": "USD"}, NOT_CONTRACTED),
-    ({"st_code": "00000-0000-00000-00010-00000-00000-00000"}, NOT_CONTRACTED),
     ({"st_code": "01000-0000-0000"}, NOT_CONTRACTED),
     (KONBINI | {"process_code": "2"}, NOT_CONTRACTED),
     (KONBINI | {"mission_code": "2"}, NOT_CONTRACTED),
@@ -267,7 +269,12 @@ def test_bytes_that_are_no_charset_are_refused(epsilon: Epsilon, value: bytes, v
 @pytest.mark.parametrize("body", [b"", b"&&&===", b"\x00", b"a" * 60_000, b"%" * 9999, b"<xml/>"])
 def test_a_body_that_is_no_order_is_refused(epsilon: Epsilon, body: bytes) -> None:
     """Whatever is posted, the answer is an error in XML."""
-    assert refusal(epsilon.post_body(body), "cp932") == CONTRACT
+    assert refusal(epsilon.post_body(body), "cp932") == NOT_AN_ORDER
+
+
+def test_an_order_without_a_contract_is_refused(epsilon: Epsilon) -> None:
+    """Any field of an order makes it one, and then it is the contract code that is missing."""
+    assert refusal(epsilon.post_body(b"memo1=a"), "cp932") == CONTRACT
 
 
 def test_a_huge_body_is_not_read(epsilon: Epsilon) -> None:

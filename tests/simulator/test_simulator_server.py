@@ -4,9 +4,12 @@ import errno
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
+from time import sleep
 
 import pytest
 import requests
@@ -69,7 +72,7 @@ def test_the_command_says_where_it_is_and_its_orders_survive_a_restart(tmp_path:
         assert first == f"Epsilon simulator   {url}  (no money moves)\n"
         assert lines == [
             "Contract code       12345678\n",
-            "Buyers return to    http://localhost:9/return, /back, /error\n",
+            "Buyers return to    http://localhost:9/return\n",
             "Notices go to       http://localhost:9/notice\n",
             f"State               {Path('instance') / 'simulator.sqlite3'}\n",
         ]
@@ -99,6 +102,48 @@ def test_a_folder_is_no_database(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr() == ("", f"Cannot use {tmp_path} as database: unable to open database file.\n")
 
 
+def test_a_state_file_of_another_version_is_kept_until_it_is_given_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence with both ways out; --fresh forgets the old file and starts."""
+    path = tmp_path / "state.sqlite3"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE transactions (id INTEGER PRIMARY KEY, token TEXT)")
+        connection.commit()
+    old = path.read_bytes()
+
+    assert main(["--port", "0", "--database", str(path)]) == 2
+
+    assert capsys.readouterr() == (
+        "",
+        f"{path} was written by another version of the simulator. Start with --fresh to forget what it holds, "
+        "or name another --database.\n",
+    )
+    assert path.read_bytes() == old
+    process = run(tmp_path, "--port", "0", "--database", str(path), "--fresh", "--set", "conveni_days=3")
+    assert process.stdout is not None
+    url = process.stdout.readline().split()[2]
+    assert requests.get(f"{url}/console.json", timeout=5).json()["conveni_days"] == 3
+    assert stop(process, signal.SIGTERM)[0] == 0
+
+
+def test_a_running_server_repeats_notices_by_itself() -> None:
+    """A notice that is due by the simulator's clock is sent within a second or two, without a button."""
+    with Server(shop="http://localhost:9") as epsilon:
+        requests.post(epsilon.url + RECEIVE_ORDER, data=ORDER, timeout=5)
+        page = f"{epsilon.url}/transactions/500001"
+        requests.post(page, data={"action": "completion_late"}, timeout=5)
+        assert "ConnectionError" not in requests.get(page, timeout=5).text
+        epsilon.app.extensions["environment"].now.move(1)
+
+        for _ in range(50):
+            if "ConnectionError" in requests.get(page, timeout=5).text:
+                break
+            sleep(0.1)
+
+        assert "ConnectionError" in requests.get(page, timeout=5).text
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -123,7 +168,17 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
 
     told = capsys.readouterr().out
-    for option in ("--port", "--contract-code", "--shop", "--memory", "--database"):
+    for option in (
+        "--port",
+        "--contract-code",
+        "--shop",
+        "--console",
+        "--set",
+        "--allow-foreign-notices",
+        "--fresh",
+        "--memory",
+        "--database",
+    ):
         assert option in told
     for default in ("8001", "12345678", "http://localhost:8000", "simulator.sqlite3"):
         assert default in told
