@@ -179,7 +179,8 @@ def run() -> int:
     port, epsilon = claim_port("PORT", "8000", "127.0.0.1", "::1"), read_setting("EPSILON_ENV", "simulator")
     shop = f"http://localhost:{port}"
     servers = {"shop": (f"-m flask --app app run --host localhost --port {port}", f"{shop}/healthz")}
-    settings, greetings = {"PYTHONIOENCODING": "utf-8"}, [SHOP_ALONE.format(shop=shop, epsilon=epsilon)]
+    settings = {"PYTHONIOENCODING": "utf-8", "SHOP_URL": read_setting("SHOP_URL", shop)}
+    greetings = [SHOP_ALONE.format(shop=shop, epsilon=epsilon)]
     if epsilon == "simulator":
         simulator_port = claim_port("SIMULATOR_PORT", "8001", "127.0.0.1")
         if simulator_port == port:

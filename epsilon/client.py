@@ -50,9 +50,10 @@ class Done:
 class Client:
     """Epsilon for one contract. Safe to share between threads; one per process is enough.
 
-    ``timeout`` is (seconds to connect, seconds for the answer); a call takes no longer than both together, but for
-    the lookup of the host's name. A ``session`` keeps its own adapters, and with them only the reading of the body is
-    bounded so: headers that drip are not. A proxy that the environment names is used, but not to this machine.
+    ``timeout`` is (seconds to connect, seconds for the whole answer); a call ends after both together, however slowly
+    the bytes come, unless the lookup of the host's name takes longer. A ``session`` keeps its own adapters: with them
+    only the reading of the body is bounded so, and headers that drip are not. A proxy that the environment or the
+    session names is used, but not to this machine.
 
     A ``password`` selects the inquiry with HTTP Basic (CGI-1). ``on_exchange`` is called after every request, failed
     ones too; it must not raise.

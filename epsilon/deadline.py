@@ -4,6 +4,7 @@ A read timeout starts anew with every byte, so an answer that drips would never 
 headers, a ``100 Continue`` after another, the sizes of its chunks, its trailers, or a proxy's answer to CONNECT.
 """
 
+import math
 import socket
 import time
 from contextvars import ContextVar
@@ -27,10 +28,10 @@ def _seconds_until(end: float) -> float:
 
 
 class _Reader(RawIOBase):
-    """What comes over a socket until the end of the exchange."""
+    """What comes over a socket until ``end``."""
 
-    def __init__(self, sock: socket.socket, raw: RawIOBase) -> None:
-        self._sock, self._raw, self._end = sock, raw, _end.get()
+    def __init__(self, sock: socket.socket, raw: RawIOBase, end: float) -> None:
+        self._sock, self._raw, self._end = sock, raw, end
 
     def readable(self) -> bool:
         return True
@@ -47,7 +48,9 @@ class _Reader(RawIOBase):
 class _Response(HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp = BufferedReader(_Reader(sock, self.fp.detach()))
+        # The socket's timeout is what requests was given for each read; here it is for all of them.
+        end = min(_end.get(), time.monotonic() + (sock.gettimeout() or math.inf))
+        self.fp = BufferedReader(_Reader(sock, self.fp.detach(), end))
 
 
 class _Connection(HTTPConnection):
@@ -56,8 +59,7 @@ class _Connection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         sock = super()._new_conn()
         # The TLS handshake is next, which is one operation to the socket.
-        seconds = _seconds_until(_end.get())
-        sock.settimeout(min(seconds, sock.gettimeout() or seconds))
+        sock.settimeout(min(_seconds_until(_end.get()), sock.gettimeout() or math.inf))
         return sock
 
 
@@ -79,8 +81,9 @@ _POOLS = {"http": _Pool, "https": _TLSPool}
 class PunctualAdapter(HTTPAdapter):
     """Keeps connections, tries nothing twice, and ends each exchange ``seconds`` after it began, at the latest.
 
-    What overruns is a ``requests.ReadTimeout``, or urllib3's ``ReadTimeoutError`` while the body is read. Only the
-    lookup of the host's name, and connecting to its addresses one after the other, can take longer.
+    Also the read timeout that requests is given holds for the whole answer. What overruns is a
+    ``requests.ReadTimeout``, or urllib3's ``ReadTimeoutError`` while the body is read. Only the lookup of the host's
+    name, and connecting to its addresses one after the other, can take longer.
     """
 
     def __init__(self, seconds: float) -> None:

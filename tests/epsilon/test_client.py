@@ -1,13 +1,17 @@
 """A shop asks Epsilon: what is sent, and what each answer becomes. No sockets."""
 
 import base64
+import copy
 import itertools
+import ssl
+from collections.abc import Callable
 from dataclasses import replace
+from multiprocessing import Pipe
 from urllib.parse import quote
 
 import pytest
 import requests
-from urllib3.exceptions import ProtocolError
+from urllib3.exceptions import LocationParseError, ProtocolError, SSLError
 
 from epsilon import (
     BETA,
@@ -358,6 +362,32 @@ def test_what_a_browser_brings_back_stays_one_field(hostile: str) -> None:
     assert form_of(epsilon.asked[0]) == {"contract_code": "12345678", "trans_code": hostile}
 
 
+@pytest.mark.parametrize("asked", [{"trans_code": "x\ud800"}, {"order_number": "\udfffx"}])
+@pytest.mark.parametrize("password", [None, "secret"])
+def test_half_a_character_is_the_callers_mistake(asked: dict[str, str], password: str | None) -> None:
+    """It is told which argument it is, nothing is sent, and no exchange is heard of."""
+    epsilon, heard = FakeEpsilon(INQUIRY_CARD), list[Exchange]()
+    with pytest.raises(ValueError, match=rf"^{next(iter(asked))} holds half a character") as caught:
+        epsilon.client(password=password, on_exchange=heard.append).get_sales(**asked)
+    assert type(caught.value) is ValueError
+    assert (epsilon.asked, heard) == ([], [])
+
+
+@pytest.mark.parametrize("password", ["密码", "パスワード", "\ud800", "€"])
+def test_a_password_that_http_basic_cannot_carry(password: str) -> None:
+    """It is refused where it is set, and not shown."""
+    with pytest.raises(ValueError, match="must be in Latin-1") as caught:
+        Client("12345678", password=password)
+    assert password not in str(caught.value)
+
+
+def test_a_password_in_latin_1() -> None:
+    """Whatever HTTP Basic can carry is taken."""
+    epsilon = FakeEpsilon(INQUIRY_CARD)
+    epsilon.client(password="é").get_sales(trans_code="763421")
+    assert epsilon.asked[0].headers["Authorization"] == "Basic " + base64.b64encode(b"12345678:\xe9").decode()
+
+
 @pytest.mark.parametrize("sample", [INQUIRY_UNKNOWN, INQUIRY_UNKNOWN_IN_THE_VENDORS_SAMPLES], ids=str)
 def test_an_order_that_epsilon_does_not_know_is_none(sample: Sample) -> None:
     """An empty root, which was recorded, and the form that the vendor's samples look for."""
@@ -377,6 +407,9 @@ def test_an_order_that_epsilon_does_not_know_is_none(sample: Sample) -> None:
         saying(trans_code="1", state="1"),
         saying(order_number="2", state="1"),
         saying(result="9"),
+        saying(result="0", trans_code="1", order_number="2", state="1"),
+        saying(result="9", trans_code="1", order_number="2", state="1"),
+        saying(result="0", trans_code="1"),
         saying(state="", trans_code="1", order_number="2"),
         Sample("words", "text/xml", b"<Epsilon_result>busy</Epsilon_result>"),
         Sample("another element", "text/xml", b"<Epsilon_result><error code='1' /></Epsilon_result>"),
@@ -389,6 +422,13 @@ def test_no_answer_but_these_is_taken_for_an_unknown_order(sample: Sample) -> No
     with pytest.raises(BadAnswer) as caught:
         FakeEpsilon(sample).client().get_sales(order_number="1")
     assert (caught.value.status, caught.value.body) == (sample.status, sample.body)
+
+
+def test_a_contradiction_is_neither() -> None:
+    """A failure beside a whole sale: who took it for an unknown order would have the buyer pay twice."""
+    body = INQUIRY_CARD.body.replace(b"<Epsilon_result>", b'<Epsilon_result><result result="0" />')
+    with pytest.raises(BadAnswer, match="neither a sale nor an unknown order"):
+        FakeEpsilon(replace(INQUIRY_CARD, body=body)).client().get_sales(order_number="1234567802")
 
 
 def test_an_inquiry_can_be_refused() -> None:
@@ -409,6 +449,12 @@ def test_an_inquiry_can_be_refused() -> None:
         (requests.exceptions.ChunkedEncodingError("x"), NoAnswer),
         (requests.TooManyRedirects("x"), NoAnswer),
         (requests.exceptions.InvalidHeader("x"), NoAnswer),
+        (requests.exceptions.InvalidURL("x"), Unreachable),
+        (requests.exceptions.InvalidProxyURL("x"), Unreachable),
+        (requests.exceptions.InvalidSchema("no SOCKS"), Unreachable),
+        (LocationParseError("x"), Unreachable),
+        (requests.exceptions.SSLError(SSLError(ssl.SSLCertVerificationError())), Unreachable),
+        (requests.exceptions.SSLError(SSLError(ssl.SSLError())), NoAnswer),
         (ProtocolError("reset"), NoAnswer),
         (OSError("no CA file"), NoAnswer),
         (ConnectionResetError(104, "reset"), NoAnswer),
@@ -423,6 +469,55 @@ def test_no_exception_of_requests_gets_out(failure: Exception, kind: type[Epsilo
     assert "10.0.0.1" not in str(caught.value)
     with pytest.raises(kind):
         client.get_sales(trans_code="1")
+
+
+def test_a_failure_is_not_blamed_on_an_earlier_one() -> None:
+    """A retry from within ``except Unreachable`` that is sent and not answered is not Unreachable too."""
+    with pytest.raises(Unreachable):
+        FakeEpsilon(requests.ConnectTimeout()).client().receive_order(order())
+    try:
+        FakeEpsilon(requests.ConnectTimeout()).client().receive_order(order())
+    except Unreachable:
+        with pytest.raises(NoAnswer):
+            FakeEpsilon(requests.ReadTimeout()).client().receive_order(order())
+
+
+def through_a_pipe(error: EpsilonError) -> EpsilonError:
+    """Pickle it, as a process does that hands it to another."""
+    here, there = Pipe()
+    with here, there:
+        there.send(error)
+        received = here.recv()
+    assert isinstance(received, EpsilonError)
+    return received
+
+
+def invalid_order() -> InvalidOrder:
+    with pytest.raises(InvalidOrder) as caught:
+        order(user_name="", item_price=0)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Refused("601", "電話番号を正しく入力してください"),
+        BadAnswer("there is no result in it", status=200, body=b"hanako@example.com"),
+        invalid_order(),
+        NoAnswer("ReadTimeout"),
+        Unreachable("ConnectTimeout"),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, through_a_pipe])
+def test_an_error_can_be_copied_whole(error: EpsilonError, copied: Callable[[EpsilonError], EpsilonError]) -> None:
+    """Task queues hand errors from process to process; nothing is lost, and nothing more is shown."""
+    twin = copied(error)
+    assert twin is not error
+    assert type(twin) is type(error)
+    assert vars(twin) == vars(error)
+    assert (str(twin), repr(twin), twin.args) == (str(error), repr(error), error.args)
+    assert "hanako" not in f"{twin} {twin!r}"
 
 
 def test_the_tree_of_errors() -> None:

@@ -1,5 +1,7 @@
 """The tables: methods, stores, and what to do about each error code."""
 
+from typing import Any
+
 import pytest
 
 from epsilon import ERRORS, METHODS, ST_CODES, STORES, Source, advise, method_of, st_code
@@ -22,12 +24,32 @@ def test_a_payment_code_that_is_not_known_names_none(payment_code: str) -> None:
     assert method_of(payment_code) is None
 
 
-@pytest.mark.parametrize("position", range(1, 35))
+@pytest.mark.parametrize("position", METHODS)
 def test_st_code_has_one_digit_for_each_method(position: int) -> None:
     """34 digits, grouped 5-4-5-5-5-5-5; the method's own is 1."""
     code = st_code(position)
     assert [len(group) for group in code.split("-")] == [5, 4, 5, 5, 5, 5, 5]
     assert code.replace("-", "") == "0" * (position - 1) + "1" + "0" * (34 - position)
+
+
+@pytest.mark.parametrize("position", [0, 2, 6, 34, 35, 99, -1])
+def test_st_code_offers_only_methods_that_are_known(position: int) -> None:
+    """No digit is lost without a word, and 2 is a brand in answers, not a method."""
+    with pytest.raises(ValueError, match=rf"no method is known at position {position}; METHODS has"):
+        st_code(1, position)
+
+
+@pytest.mark.parametrize("position", ["1", True, 1.0, None])
+def test_st_code_takes_numbers(position: Any) -> None:
+    """Text that looks like a position would offer nothing."""
+    with pytest.raises(TypeError, match="a position is an int, like 1 for the credit card"):
+        st_code(position)
+
+
+def test_st_code_offers_something() -> None:
+    """An order without a way to pay is a mistake."""
+    with pytest.raises(ValueError, match="at least one method"):
+        st_code()
 
 
 def test_the_four_choices_of_the_vendors_samples() -> None:

@@ -9,8 +9,19 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-ORDER = "errors codes advice wire deadline exchange rules order sale client __init__".split()
-CLIENT = {module: set(ORDER[:place]) for place, module in enumerate(ORDER)}
+CLIENT = {
+    "errors": set[str](),
+    "codes": {"errors"},
+    "advice": {"errors", "codes"},
+    "wire": {"errors", "codes"},
+    "deadline": {"errors"},
+    "exchange": {"errors", "codes", "advice", "wire", "deadline"},
+    "rules": {"errors", "codes"},
+    "order": {"errors", "codes", "advice", "wire", "rules"},
+    "sale": {"errors", "codes", "advice", "wire"},
+    "client": {"errors", "codes", "advice", "wire", "exchange", "order", "sale"},
+    "__init__": {"errors", "codes", "advice", "wire", "exchange", "order", "sale", "client"},
+}
 """The modules of ``epsilon/``, and which of their neighbours each may import."""
 
 CLIENT_NEEDS = {"requests", "urllib3", "defusedxml"}

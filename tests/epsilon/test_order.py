@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
 
 import pytest
@@ -214,7 +214,29 @@ def test_nothing_is_free(price: int) -> None:
 @pytest.mark.parametrize("price", [980.0, 1078.0000000000002, float("nan"), float("inf"), True, "980", None])
 def test_a_price_is_a_whole_number(price: object) -> None:
     """What a multiplication by 1.1 leaves is not sent to Epsilon, and neither is a NaN, which is under every limit."""
-    assert errors_of(item_price=price) == {"item_price": ["A whole number of yen."]}
+    assert errors_of(item_price=price) == {"item_price": ["Must be a whole number (an int)."]}
+
+
+NUMBERS = {"mission_code", "item_price", "process_code"}
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Order)])
+def test_a_field_of_another_type_is_an_error_of_that_field(name: str) -> None:
+    """Nothing else is raised, whatever comes: a form's ``None``, a number for text, or text for a number."""
+    rule = "Must be a whole number (an int)." if name in NUMBERS else "Must be text (a str)."
+    for value in (None, b"1", 1.0, True, False, [], {}, object(), "1" if name in NUMBERS else 1):
+        assert errors_of(**{name: value}) == {name: [rule]}, value
+
+
+def test_all_fields_of_other_types_are_told_at_once() -> None:
+    """They are told in both languages, before the rules that rely on the types, and without their values."""
+    with pytest.raises(InvalidOrder) as caught:
+        order(user_name=None, item_price="980", st_code="1", process_code=True)
+    assert caught.value.errors == {
+        "user_name": [FieldError("user_name", "文字列(str)にしてください。", "Must be text (a str).")],
+        "item_price": [FieldError("item_price", "整数(int)にしてください。", "Must be a whole number (an int).")],
+        "process_code": [FieldError("process_code", "整数(int)にしてください。", "Must be a whole number (an int).")],
+    }
 
 
 @pytest.mark.parametrize(
@@ -236,7 +258,7 @@ def test_the_shape_of_st_code(value: str) -> None:
 
 def test_some_method_is_offered() -> None:
     """All zeros offer no way to pay."""
-    assert errors_of(st_code=st_code()) == {"st_code": ["Choose at least one method."]}
+    assert errors_of(st_code="00000-0000-00000-00000-00000-00000-00000") == {"st_code": ["Choose at least one method."]}
 
 
 @pytest.mark.parametrize("value", [0, 11, -1])
@@ -461,6 +483,33 @@ def test_all_the_fields_that_there_are() -> None:
 def test_the_fields_of_member_operations(make: Callable[[], Order], fields: dict[str, str]) -> None:
     """A member operation sends no price and no plan."""
     assert make().fields() == fields
+
+
+CHARGED = {
+    *("user_id", "user_name", "user_mail_add", "item_code", "item_name", "order_number", "st_code", "mission_code"),
+    *("item_price", "process_code", "memo1", "memo2", "lang_id", "currency_id"),
+}
+REGISTERED = {"user_id", "user_name", "user_mail_add", "st_code", "memo1", "memo2", "process_code"}
+
+
+@pytest.mark.parametrize(
+    ("process_code", "names"),
+    [
+        (1, CHARGED | {"conveni_code", "user_tel", "user_name_kana", "haraikomi_mail"}),
+        (2, CHARGED),
+        (3, REGISTERED),
+        (4, REGISTERED),
+        (7, {"user_id", "process_code"}),
+        (8, {"user_id", "item_code", "process_code"}),
+        (9, {"user_id", "process_code"}),
+    ],
+)
+def test_only_the_fields_of_its_process_code_are_sent(process_code: int, names: set[str]) -> None:
+    """Of an order that has everything, each process_code sends what belongs to it: no phone number is told in vain."""
+    everything = order(
+        **PERSONAL, **KONBINI, conveni_code="31", haraikomi_mail="0", lang_id="en", currency_id="JPY", mission_code=1
+    )
+    assert set(replace(everything, process_code=process_code).fields()) == names
 
 
 def test_an_order_shows_nobody_in_a_log() -> None:

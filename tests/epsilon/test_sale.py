@@ -1,14 +1,14 @@
 """What Epsilon says of a transaction becomes one typed value."""
 
 from dataclasses import FrozenInstanceError, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from epsilon import Sale, State, read_sale
+from epsilon import JAPAN, Sale, State, read_sale
 from epsilon.wire import decode_answer
 from tests.epsilon.sales import PAID_AT_FAMILYMART, PAID_BY_CARD, WAITING_AT_LAWSON
 from tests.samples import INQUIRY_CARD, INQUIRY_KONBINI, KONBINI_DIRECT
@@ -41,6 +41,20 @@ def test_times_are_japans_wherever_the_shop_is() -> None:
     assert PAID_BY_CARD.last_update == datetime(2018, 7, 17, 1, 41, 27, tzinfo=UTC)
 
 
+@given(st.datetimes().map("{:%Y-%m-%d %H:%M:%S}".format))
+@settings(derandomize=True, max_examples=300, deadline=None)
+def test_a_time_can_be_told_in_every_zone(text: str) -> None:
+    """What was read as a time moves to any other zone, and to the next day, without raising."""
+    sale = read_sale({"last_update": text, "conveni_limit": text[:10]})
+    for hours in (-12, 0, 14):
+        if sale.last_update:
+            assert sale.last_update.astimezone(timezone(timedelta(hours=hours))) == sale.last_update
+    if sale.conveni_limit:
+        assert datetime.combine(sale.conveni_limit, time.max, JAPAN) + timedelta(days=1) > datetime(
+            1900, 1, 1, tzinfo=UTC
+        )
+
+
 @pytest.mark.parametrize("state", [state for state in State if state is not State.UNRECOGNISED])
 def test_every_known_state_is_read(state: State) -> None:
     """The seven states that are known are told apart."""
@@ -66,7 +80,13 @@ def test_a_state_that_is_not_known_is_neither_paid_nor_lost(state: str) -> None:
         ("conveni_limit", "2015-02-30"),
         ("conveni_limit", "0000-00-00"),
         ("conveni_limit", "tomorrow"),
+        ("conveni_limit", "0001-01-01"),
+        ("conveni_limit", "1899-12-31"),
+        ("conveni_limit", "9999-12-31"),
         ("conveni_time", "2015-01-16"),
+        ("conveni_time", "0001-01-01 00:00:00"),
+        ("last_update", "1899-12-31 23:59:59"),
+        ("receipt_date", "9999-12-31 23:59:59"),
         ("receipt_date", "2015-01-16 08:30:61"),
         ("last_update", "2015-01-16T08:30:31+09:00"),
     ],

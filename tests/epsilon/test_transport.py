@@ -174,6 +174,87 @@ def test_an_answer_that_does_not_come_whole(treat: Callable[[Caller], None]) -> 
         ask(server.url)
 
 
+def drip_after(head: bytes, drop: bytes) -> Callable[[Caller], None]:
+    """Treat callers to drops, each in time, of an answer that never ends."""
+
+    def treat(caller: Caller) -> None:
+        while not caller.connection.recv(65536).endswith((b"\r\n\r\n", b"trans_code=763421")):
+            pass
+        caller.send(head)
+        for _ in LONGER_THAN_ANYBODY_WAITS:
+            caller.pause(0.05)
+            caller.send(drop)
+
+    return treat
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+DRIPS = {
+    "in the status line": drip_after(b"HTTP/1.1 200 ", b"O"),
+    "in a header": drip_after(b"HTTP/1.1 200 OK\r\nX: ", b"x"),
+    "header after header": drip_after(b"HTTP/1.1 200 OK\r\n", b"X: x\r\n"),
+    "in a header, before a hang-up": drip_after(b"HTTP/1.1 200 OK\r\nConnection: close\r\nX: ", b"x"),
+    "continue after continue": drip_after(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "headers of a continue": drip_after(b"HTTP/1.1 100 Continue\r\n", b"X: x\r\n"),
+    "in the size of a chunk": drip_after(CHUNKED + b"1;", b"x"),
+    "trailer after trailer": drip_after(CHUNKED + b"11\r\n<Epsilon_result/>\r\n0\r\n", b"X: x\r\n"),
+    "in a body of known length": drip_after(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", b" "),
+    "in a body that ends with the connection": drip_after(b"HTTP/1.0 200 OK\r\n\r\n<Epsilon_result/>", b" "),
+}
+HASTE = (0.2, 0.2)
+
+
+@pytest.mark.parametrize("treat", DRIPS.values(), ids=DRIPS)
+def test_a_drip_ends_in_time(treat: Callable[[Caller], None]) -> None:
+    """Wherever an answer drips, the call ends when its time is up, and is no answer, not half of one."""
+    with Server(treat) as server, pytest.raises(NoAnswer):
+        ask(server.url, timeout=HASTE)
+
+
+def test_an_old_deadline_does_not_end_a_later_call() -> None:
+    """The time of a call is its own, though the connection is kept."""
+    with Server(answer_all(FOUND)) as server, closing(Client("12345678", base_url=server.url, timeout=HASTE)) as client:
+        assert client.get_sales(trans_code="1") == PAID_BY_CARD
+        time.sleep(sum(HASTE) + 0.1)
+        assert client.get_sales(trans_code="2") == PAID_BY_CARD
+        assert server.connections == 1
+
+
+def test_a_slow_connection_is_not_kept_for_the_next_call() -> None:
+    """After a call that was given up, the next one does not read the rest of its answer."""
+    answers = iter([FOUND[:-20], FOUND])
+
+    def treat(caller: Caller) -> None:
+        while caller.read_request() is not None:
+            caller.send(next(answers))
+
+    with Server(treat) as server, closing(Client("12345678", base_url=server.url, timeout=HASTE)) as client:
+        with pytest.raises(NoAnswer):
+            client.get_sales(trans_code="1")
+        assert client.get_sales(trans_code="2") == PAID_BY_CARD
+        assert server.connections == 2
+
+
+def test_a_proxy_that_drips_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked to connect, and never says whether it has."""
+    with Server(drip_after(b"HTTP/1.1 200 OK\r\n", b"X: x\r\n")) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        with pytest.raises(NoAnswer):
+            ask("https://epsilon.invalid", timeout=HASTE)
+        assert proxy.connections == 1
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_proxy_is_not_told_what_stays_on_this_machine(own: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A simulator is asked directly, whatever the environment says, and with a session of one's own too."""
+    with Server(answer_all(FOUND)) as simulator, Server(answer_all(FOUND)) as proxy:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        for url in (simulator.url, simulator.url.replace("127.0.0.1", "localhost")):
+            assert ask(url, session=requests.Session() if own else None) == PAID_BY_CARD
+        assert (simulator.connections, proxy.connections) == (2, 0)
+
+
 def pour(head: bytes, drop: bytes) -> Callable[[Caller], None]:
     """Treat callers to an answer without end."""
 
@@ -390,6 +471,30 @@ def test_a_certificate_can_be_vouched_for(
     """Whoever has a CA of their own names it in the environment, as for all of requests."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     assert ask(tls_server.url) == PAID_BY_CARD
+
+
+def test_a_drip_over_tls_ends_in_time(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deadline holds under TLS as well."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    drip = drip_after(b"HTTP/1.1 200 OK\r\n", b"X: x\r\n")
+    with Server(drip, tls=context) as server, pytest.raises(NoAnswer):
+        ask(server.url, timeout=HASTE)
+
+
+def test_a_tls_handshake_that_drips_ends_in_time() -> None:
+    """Nor does it help a server to be slow before it has said who it is."""
+
+    def treat(caller: Caller) -> None:
+        caller.connection.recv(65536)
+        caller.send(b"\x16\x03\x03\x3f\xff")
+        for _ in LONGER_THAN_ANYBODY_WAITS:
+            caller.pause(0.05)
+            caller.send(b"\x02")
+
+    with Server(treat) as server, pytest.raises(EpsilonError):
+        ask(server.url.replace("http:", "https:"), timeout=HASTE)
 
 
 def test_a_certificate_of_another_host(tls_server: Server, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:

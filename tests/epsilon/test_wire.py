@@ -301,6 +301,22 @@ def test_length_is_bytes_in_cp932(text: str, length: int) -> None:
     assert length == len(text.encode("cp932"))
 
 
+@pytest.mark.parametrize(("sent", "stored"), [("〜", "～"), ("−", "－")])
+def test_the_two_characters_that_come_back_altered(sent: str, stored: str) -> None:
+    """Python's own codec writes both as Epsilon stores them: no table of ours is needed."""
+    assert sent != stored
+    assert sent.encode("cp932") == stored.encode("cp932")
+    assert (uncarried(sent), cp932_length(sent)) == ([], 2)
+
+
+@pytest.mark.parametrize("half", ["\ud83c", "x\udf75y"])
+def test_a_form_of_half_a_character_cannot_be_sent(half: str) -> None:
+    """The field is named, and what it holds is not."""
+    with pytest.raises(ValueError, match=r"^memo1 holds half a character") as caught:
+        encode_form({"memo2": "🍵", "memo1": half})
+    assert type(caught.value) is ValueError
+
+
 def test_a_form_is_sent_in_utf8() -> None:
     """``character_code=UTF8`` announces UTF-8, and all that could end a field is encoded."""
     fields = {"user_name": "髙橋 花子", "memo1": "a&b=c+d%20e\r\n;", "memo2": "🍵"}
