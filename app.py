@@ -4,7 +4,6 @@ import logging
 import re
 import secrets
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
+import attempts
 import database
 import epsilon
 import orders
@@ -44,8 +44,6 @@ from settings import InvalidSettings, read_settings
 # Seconds to connect, and seconds for the whole answer.
 ORDER_TIMEOUT = (5.0, 30.0)
 NOTICE_TIMEOUT = (0.3, 0.5)
-# How long the second of two equal requests waits for what the first one is told.
-TWIN_SECONDS, TWIN_PAUSE_SECONDS = 5.0, 0.1
 
 S = orders.OrderState
 csrf = CSRFProtect()
@@ -80,14 +78,19 @@ def place_order() -> AnyResponse | tuple[str, int]:
     form = _order_form()
     if not form.validate() or form.order is None:
         return _form_page(form), 422
-    if earlier := _earlier_attempt(form, form.order):
-        return _lead_on(earlier)
+    order, st = form.order, form.st.data
+    if twin := attempts.find_twin(order, st=st, form_key=form.form_key.data):
+        return _lead_on(twin)
+    if obstacle := attempts.find_obstacle(_epsilon(), purchase=form.purchase.data):
+        return redirect(url_for("shop.show_order", token=obstacle.token), 303)
+    if orders.find(form_key=form.form_key.data):
+        form.renew()  # the form was used up: it says something else now, or led to a page that was left
     keys = {"browser": _browser(), "purchase": form.purchase.data, "form_key": form.form_key.data}
-    record, is_new = orders.write_down(form.order, st=form.st.data, quantity=int(form.quantity.data), **keys)
+    record, is_new = orders.write_down(order, st=st, quantity=int(form.quantity.data), **keys)
     if not is_new:
         return _lead_on(record)
     try:
-        answer = _epsilon().receive_order(form.order)
+        answer = _epsilon().receive_order(order)
     except epsilon.Refused as refusal:
         orders.conclude(record, S.REFUSED, Word.ORDER, err_code=refusal.code, err_detail=refusal.detail)
         form.renew()
@@ -105,32 +108,13 @@ def place_order() -> AnyResponse | tuple[str, int]:
         return redirect(answer.url, 303)
     if isinstance(answer, epsilon.Receipt):
         settlement.hand_out(record, answer.sale, contract_code=_epsilon().contract_code)
-        _settle_if_possible(record, Word.ORDER)
+        attempts.settle_if_possible(_epsilon(), Word.ORDER, record)
     return redirect(url_for("shop.show_order", token=record.token), 303)
 
 
-def _earlier_attempt(form: OrderForm, order: epsilon.Order) -> OrderRecord | None:
-    """Return the attempt that stands in the way of a new one: the same form's, or one that is paid or in doubt."""
-    twin = orders.find(form_key=form.form_key.data)
-    if twin and orders.is_same_order(twin, order, form.st.data) and (twin.redirect or twin.state is S.WRITTEN):
-        return twin
-    if twin:
-        form.renew()
-    for attempt in orders.attempts_of(form.purchase.data):
-        if attempt.state in orders.OPEN_STATES:
-            attempt = _settle_if_possible(attempt, Word.PERSON)  # noqa: PLW2901
-        # A buyer who left an unpaid page may try again; nothing else is ever sent twice on a guess.
-        if attempt.state not in (S.SENT, S.REFUSED, S.EXPIRED, S.CANCELLED):
-            return attempt
-    return None
-
-
 def _lead_on(record: OrderRecord) -> AnyResponse:
-    """Lead the buyer where the attempt's own answer led, once the request that is asking for it has it."""
-    deadline = time.monotonic() + TWIN_SECONDS
-    while record.state is S.WRITTEN and time.monotonic() < deadline:
-        time.sleep(TWIN_PAUSE_SECONDS)
-        record = orders.find_known(order_number=record.order_number)
+    """Lead the buyer where this attempt led the first time."""
+    record = attempts.wait_for_answer(record)
     if record.state is S.SENT and record.redirect:
         return redirect(record.redirect, 303)
     return redirect(url_for("shop.show_order", token=record.token), 303)
@@ -185,7 +169,7 @@ def come_back_unpaid() -> AnyResponse | tuple[str, int]:
     """Offer the form as it was filled in, unless Epsilon says that the order has gone on all the same."""
     own = _own_order(order_number=_asked("order_number"))
     if own:
-        _settle_if_possible(own, Word.RETURN)
+        attempts.settle_if_possible(_epsilon(), Word.RETURN, own)
         # Whoever comes back has used the page up (604), so it leads nowhere any more.
         own = orders.conclude(own, None, Word.RETURN, redirect="")
     if own and own.state not in (S.SENT, S.REFUSED, S.EXPIRED):
@@ -231,14 +215,6 @@ def _reply_to_notice() -> str:
 def _settle_as_asked(word: Word) -> OrderRecord | None:
     asked = {"order_number": _asked("order_number"), "trans_code": _asked("trans_code")}
     return settlement.settle(_epsilon(word), word, **asked)
-
-
-def _settle_if_possible(record: OrderRecord, word: Word) -> OrderRecord:
-    try:
-        return settlement.settle(_epsilon(), word, order_number=record.order_number) or record
-    except epsilon.EpsilonError as error:
-        current_app.logger.warning("order %s not settled: %s", record.order_number, type(error).__name__)
-        return record
 
 
 def _asked(name: str) -> str:
