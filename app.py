@@ -79,11 +79,13 @@ def place_order() -> AnyResponse | tuple[str, int]:
     if not form.validate() or form.order is None:
         return _form_page(form), 422
     order, st = form.order, form.st.data
-    if twin := attempts.find_twin(order, st=st, form_key=form.form_key.data):
-        return _lead_on(twin)
+    earlier = orders.find(form_key=form.form_key.data)
+    if earlier and attempts.is_twin(earlier, order, st=st):
+        return _lead_on(earlier)
     if obstacle := attempts.find_obstacle(_epsilon(), purchase=form.purchase.data):
-        return redirect(url_for("shop.show_order", token=obstacle.token), 303)
-    if orders.find(form_key=form.form_key.data):
+        same_form = obstacle.form_key == form.form_key.data
+        return _lead_on(obstacle) if same_form else redirect(url_for("shop.show_order", token=obstacle.token), 303)
+    if earlier:
         form.renew()  # the form was used up: it says something else now, or led to a page that was left
     keys = {"browser": _browser(), "purchase": form.purchase.data, "form_key": form.form_key.data}
     record, is_new = orders.write_down(order, st=st, quantity=int(form.quantity.data), **keys)

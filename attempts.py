@@ -15,12 +15,9 @@ S = orders.OrderState
 TWIN_SECONDS, TWIN_PAUSE_SECONDS = 5.0, 0.1
 
 
-def find_twin(order: epsilon.Order, *, st: str, form_key: str) -> OrderRecord | None:
-    """Return the attempt that this very form made, if it asked for the same and still leads somewhere."""
-    twin = orders.find(form_key=form_key)
-    if twin and orders.is_same_order(twin, order, st) and (twin.redirect or twin.state is S.WRITTEN):
-        return twin
-    return None
+def is_twin(earlier: OrderRecord, order: epsilon.Order, *, st: str) -> bool:
+    """Tell whether an attempt of the same form asked for the same, and still leads somewhere."""
+    return orders.is_same_order(earlier, order, st) and bool(earlier.redirect or earlier.state is S.WRITTEN)
 
 
 def find_obstacle(client: epsilon.Client, *, purchase: str) -> OrderRecord | None:

@@ -236,9 +236,9 @@ def show(text: str) -> None:
 
 
 def test(*arguments: str) -> int:
-    """Run the tests; pytest gets whatever else is typed, as in `test -k konbini`."""
+    """Run all tests, on all cores; or pytest gets whatever else is typed, as in `test -k konbini`."""
     set_up(EVERYTHING)
-    return work("-m pytest", *arguments)
+    return work("-m pytest", *(arguments or ("--numprocesses=auto", "--dist=loadfile")))
 
 
 def check() -> int:
