@@ -27,6 +27,7 @@ from flask import (
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 import attempts
@@ -257,6 +258,14 @@ def healthz() -> Response:
     return Response("ok", mimetype="text/plain")
 
 
+@shop.get("/readyz")
+def readyz() -> Response:
+    """Say whether orders can be taken: whether the database answers. Epsilon is not asked."""
+    if database.answers():
+        return Response("ready", mimetype="text/plain")
+    return Response("The database does not answer.", 503, mimetype="text/plain")
+
+
 # The wiring.
 
 
@@ -304,7 +313,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, session: requests.Ses
         load_dotenv(Path(app.root_path, ".env"))
     app.logger.setLevel(logging.INFO)
     try:
-        app.config.update(read_settings(config or {}, debug=app.debug))
+        app.config.update(read_settings(config or {}, debug=app.debug, folder=app.instance_path))
         database.init_app(app)
     except InvalidSettings as invalid:
         print(*invalid.problems, sep="\n", file=sys.stderr)
@@ -321,4 +330,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, session: requests.Ses
     pages.init_app(app)
     app.register_blueprint(shop)
     app.cli.add_command(orders_cli)
+    if proxies := int(app.config["TRUSTED_PROXIES"]):
+        # Only as many of the values in each header as there are proxies were written by them.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     return app

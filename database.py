@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from alembic import command
@@ -11,11 +12,15 @@ from alembic.config import Config
 from flask import Flask, current_app
 from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from settings import InvalidSettings
 
 BUSY_SECONDS = 10
+CONNECT_SECONDS = 5
+CONNECTIONS = 5
+"""So many each process has to PostgreSQL, which takes a hundred in all."""
 MIGRATION_LOCK = 3_604_908
 """Any number, so long as nobody else takes an advisory lock of that number in the same database."""
 
@@ -54,8 +59,30 @@ def writing() -> Iterator[Session]:
     Ask Epsilon before or after it, never within: others wait.
     """
     engine = current_app.extensions["engine"].execution_options(immediate=True)
-    with Session(engine, expire_on_commit=False) as here, here.begin():
+    with _turn_to_write(engine), Session(engine, expire_on_commit=False) as here, here.begin():
         yield here
+
+
+@contextmanager
+def _turn_to_write(engine: Engine) -> Iterator[None]:
+    """Queue the threads of this process for SQLite, which lets whoever asks at the right moment in, and some never."""
+    turn: Lock = current_app.extensions["turn_to_write"]
+    is_ours = engine.dialect.name == "sqlite" and turn.acquire(timeout=BUSY_SECONDS)
+    try:
+        yield  # also out of turn: SQLite decides then, and fails by itself
+    finally:
+        if is_ours:
+            turn.release()
+
+
+def answers() -> bool:
+    """Tell whether the database answers a question that costs it nothing."""
+    try:
+        with reading() as here:
+            here.execute(text("SELECT version_num FROM alembic_version"))
+    except (DBAPIError, NoConnectionFree):
+        return False
+    return True
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:
@@ -77,14 +104,23 @@ def _begin(connection: Connection) -> None:
 def _open_engine(app: Flask) -> Engine:
     url = make_url(app.config["DATABASE_URL"])
     if url.get_backend_name() == "postgresql":
-        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            # In a rush threads queue for a few connections that stay open, and leave the processor to who only looks.
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=True,
+            pool_timeout=BUSY_SECONDS,
+            connect_args={"connect_timeout": CONNECT_SECONDS},
+            hide_parameters=True,
+        )
     name = url.database or ""
     if url.get_backend_name() != "sqlite" or not name or name.startswith((":", "file:")):
         raise ArgumentError("neither a file of SQLite nor PostgreSQL")
     file = Path(app.instance_path, name)  # an absolute path stays as it is
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)  # names and addresses: for the shop alone
-    engine = create_engine(url.set(database=str(file)), hide_parameters=True)
+    engine = create_engine(url.set(database=str(file)), pool_timeout=BUSY_SECONDS, hide_parameters=True)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin)
     return engine
@@ -108,6 +144,7 @@ def init_app(app: Flask) -> None:
         InvalidSettings: there is no such database, or it cannot be used.
     """
     try:
+        app.extensions["turn_to_write"] = Lock()
         app.extensions["engine"] = _open_engine(app)
         _migrate(app.extensions["engine"], app.root_path)
     except (ArgumentError, DBAPIError, OSError) as error:

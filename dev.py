@@ -1,4 +1,4 @@
-"""The developer's commands: `python dev.py run`, `test`, `check` and `setup`. The Makefile only calls these.
+"""The developer's commands: `python dev.py run`, `test`, `check`, `load` and `setup`. The Makefile only calls these.
 
 Nothing is installed yet when this starts, so it uses the standard library alone, and only words that Python 3.6 can
 read, because a Python that is too old must get as far as the sentence that says so.
@@ -248,6 +248,12 @@ def check() -> int:
     return int(any(statuses))
 
 
+def load() -> int:
+    """Measure two hundred buyers at once, while Epsilon is slow; draws docs/load.svg."""
+    set_up(EVERYTHING)
+    return work("-m bench.load")
+
+
 def setup() -> int:
     """Make .venv and install everything into it; the other commands do so by themselves."""
     set_up(EVERYTHING)
@@ -258,7 +264,7 @@ def setup() -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="dev.py", description="The developer's commands.", allow_abbrev=False)
     choices = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    commands = {"run": run, "test": test, "check": check, "setup": setup}
+    commands = {"run": run, "test": test, "check": check, "load": load, "setup": setup}
     for name, command in commands.items():
         choices.add_parser(name, help=command.__doc__, description=command.__doc__, allow_abbrev=False)
     options, others = parser.parse_known_args()

@@ -6,9 +6,12 @@ from flask import Flask, Response, current_app, redirect, render_template, reque
 from flask_babel import Babel, format_date, format_datetime, get_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
+# The endpoints that a visitor by another of our names is not led away from: a missing page, and what monitors ask.
+UNLED = (None, "shop.healthz", "shop.readyz")
 LANGUAGES = {"ja": "日本語", "en": "English"}
 
 MESSAGES = {
@@ -74,7 +77,7 @@ def _keep_language() -> None:
 def _lead_home() -> AnyResponse | None:
     """Lead a visitor who came by another of our names to the one to which Epsilon sends buyers back: cookies differ."""
     home = urlsplit(current_app.config["SHOP_URL"])
-    if request.method != "GET" or request.endpoint in (None, "shop.healthz") or request.host == home.netloc:
+    if request.method != "GET" or request.endpoint in UNLED or request.host == home.netloc:
         return None
     return redirect(f"{home.scheme}://{home.netloc}{request.full_path.rstrip('?')}", 302)
 
@@ -93,8 +96,8 @@ def _show_failure(error: InternalServerError) -> tuple[str, int]:
     return message("500", 500)
 
 
-def _show_busy_database(error: OperationalError) -> tuple[str, int]:
-    current_app.logger.error("database: %s", error.orig)
+def _show_busy_database(error: OperationalError | NoConnectionFree) -> tuple[str, int]:
+    current_app.logger.error("database: %s", getattr(error, "orig", error))
     return message("503", 503)
 
 
@@ -136,5 +139,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(InternalServerError, _show_failure)
     app.register_error_handler(OperationalError, _show_busy_database)
+    app.register_error_handler(NoConnectionFree, _show_busy_database)
     app.jinja_env.filters.update(yen=_yen, date=format_date, datetime=format_datetime)
     app.jinja_env.globals.update(languages=LANGUAGES, get_locale=get_locale, address_in=_address_in)

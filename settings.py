@@ -2,8 +2,13 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 import epsilon
 
@@ -13,7 +18,9 @@ DEFAULTS: dict[str, Any] = {
     "SIMULATOR_URL": "http://127.0.0.1:8001",
     "SHOP_URL": "http://localhost:8000",
     "SECRET_KEY": "only-for-the-simulator-on-your-own-machine",
+    "SECRET_KEY_FALLBACKS": "",
     "DATABASE_URL": "sqlite:///orders.sqlite3",
+    "TRUSTED_PROXIES": "0",
 }
 SECRET_KEY_MIN_LENGTH = 32
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -27,19 +34,20 @@ class InvalidSettings(Exception):
         self.problems = problems
 
 
-def read_settings(given: Mapping[str, Any], *, debug: bool) -> dict[str, Any]:
-    """Return all settings, and what follows from them.
+def read_settings(given: Mapping[str, Any], *, debug: bool, folder: str) -> dict[str, Any]:
+    """Return all settings, and what follows from them. ``folder`` is where a relative file of SQLite is.
 
     Raises:
         InvalidSettings: with every problem and what to do about it.
     """
     environment = {name: os.environ[name] for name in DEFAULTS if os.environ.get(name)}
     settings = {**DEFAULTS, **environment, **given}
-    if problems := list(_problems(settings, debug=debug)):
+    if problems := list(_problems(settings, debug=debug, folder=folder)):
         raise InvalidSettings(*problems)
     shop = urlsplit(settings["SHOP_URL"])
     epsilon_urls = {"beta": epsilon.BETA, "production": epsilon.PRODUCTION}
     return settings | {
+        "SECRET_KEY_FALLBACKS": _fallbacks(settings),
         "EPSILON_URL": epsilon_urls.get(settings["EPSILON_ENV"], settings["SIMULATOR_URL"].rstrip("/")),
         "SESSION_COOKIE_NAME": "shop_session",  # cookies ignore ports: the simulator's neighbour needs its own name
         "SESSION_COOKIE_SECURE": shop.scheme == "https",
@@ -64,7 +72,21 @@ def _address(text: str) -> SplitResult | None:
     return parts if bare and parts.hostname and parts.scheme in ("http", "https") else None
 
 
-def _problems(settings: Mapping[str, Any], *, debug: bool) -> Iterator[str]:
+def _fallbacks(settings: Mapping[str, Any]) -> list[str]:
+    return [secret for part in settings["SECRET_KEY_FALLBACKS"].split(",") if (secret := part.strip())]
+
+
+def _is_open_to_strangers(database_url: str, folder: str) -> bool:
+    """Tell whether anybody on this machine can read the order book. Whether it can be used at all, database.py says."""
+    with suppress(ArgumentError, OSError):
+        url = make_url(database_url)
+        # Windows keeps its permissions elsewhere.
+        if url.get_backend_name() == "sqlite" and url.database and os.name == "posix":
+            return bool(Path(folder, url.database).stat().st_mode & 0o007)
+    return False
+
+
+def _problems(settings: Mapping[str, Any], *, debug: bool, folder: str) -> Iterator[str]:
     env = settings["EPSILON_ENV"]
     if env not in ("simulator", "beta", "production"):
         yield (
@@ -99,11 +121,24 @@ def _problems(settings: Mapping[str, Any], *, debug: bool) -> Iterator[str]:
         yield "SHOP_URL: 本番ではhttpsにしてください。 / In production it must be https."
     if env == "production" and debug:
         yield "FLASK_DEBUG: 本番では使えません。 / It must be off in production."
-    secret = settings["SECRET_KEY"]
     at_home = env == "simulator" and (shop is None or shop.hostname in THIS_MACHINE)
-    if not at_home and (secret == DEFAULTS["SECRET_KEY"] or len(secret) < SECRET_KEY_MIN_LENGTH):
+    # A cookie that an old secret signed is believed like any other.
+    secrets = [("SECRET_KEY", settings["SECRET_KEY"])]
+    secrets += [("SECRET_KEY_FALLBACKS", secret) for secret in _fallbacks(settings)]
+    for name, secret in secrets:
+        if not at_home and (secret == DEFAULTS["SECRET_KEY"] or len(secret) < SECRET_KEY_MIN_LENGTH):
+            yield (
+                f"{name}: {SECRET_KEY_MIN_LENGTH}文字以上の秘密の値にしてください。"
+                f" / Set a secret of at least {SECRET_KEY_MIN_LENGTH} characters:"
+                ' python -c "import secrets; print(secrets.token_hex(32))"'
+            )
+    if env == "production" and _is_open_to_strangers(settings["DATABASE_URL"], folder):
         yield (
-            f"SECRET_KEY: {SECRET_KEY_MIN_LENGTH}文字以上の秘密の値にしてください。"
-            f" / Set a secret of at least {SECRET_KEY_MIN_LENGTH} characters:"
-            ' python -c "import secrets; print(secrets.token_hex(32))"'
+            "DATABASE_URL: 注文データベースを誰でも読めます。chmod 600で所有者だけにしてください。"
+            " / Anybody on this machine can read the order book; keep it to its owner with chmod 600."
+        )
+    if settings["TRUSTED_PROXIES"] not in tuple("0123456789"):
+        yield (
+            "TRUSTED_PROXIES: この店の前にあるプロキシの数(0から9)にしてください。"
+            " / Set it to the number of proxies in front of this shop, 0 to 9."
         )
