@@ -254,6 +254,12 @@ def load() -> int:
     return work("-m bench.load")
 
 
+def chaos(*arguments: str) -> int:
+    """Break everything at once and compare the books; `chaos --help` has the options."""
+    set_up(EVERYTHING)
+    return work("bench/chaos.py", *arguments)
+
+
 def setup() -> int:
     """Make .venv and install everything into it; the other commands do so by themselves."""
     set_up(EVERYTHING)
@@ -264,11 +270,11 @@ def setup() -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="dev.py", description="The developer's commands.", allow_abbrev=False)
     choices = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    commands = {"run": run, "test": test, "check": check, "load": load, "setup": setup}
+    commands = {"run": run, "test": test, "check": check, "load": load, "chaos": chaos, "setup": setup}
     for name, command in commands.items():
         choices.add_parser(name, help=command.__doc__, description=command.__doc__, allow_abbrev=False)
     options, others = parser.parse_known_args()
-    if others and options.command != "test":
+    if others and options.command not in ("test", "chaos"):
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     try:
         return commands[options.command](*others)

@@ -124,7 +124,7 @@ def running(log: IO[bytes], *command: str, **settings: str) -> Iterator[subproce
     """Run a program of ours while the block runs."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "bench")]), **settings}
     command = (sys.executable, *command)
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as process:  # noqa: S603
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as process:
         try:
             yield process
         finally:
