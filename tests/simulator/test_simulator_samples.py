@@ -106,7 +106,7 @@ class Sample:
 
     def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run the interpreter to its end."""
-        return subprocess.run(  # noqa: S603
+        return subprocess.run(
             [self.interpreter, *words], capture_output=True, encoding="utf-8", timeout=30, check=False
         )
 
