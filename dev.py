@@ -238,7 +238,7 @@ def show(text: str) -> None:
 def test(*arguments: str) -> int:
     """Run all tests, on all cores; or pytest gets whatever else is typed, as in `test -k konbini`."""
     set_up(EVERYTHING)
-    return work("-m pytest", *(arguments or ("--numprocesses=auto", "--dist=loadfile")))
+    return work("-m pytest", *(arguments or ("--numprocesses=auto", "--dist=worksteal")))
 
 
 def check() -> int:

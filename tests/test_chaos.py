@@ -9,14 +9,14 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_the_books_agree_after_chaos(database_url: str) -> None:
-    """Forty purchases while calls fail, notices are forged and workers are killed; then peace, and no difference."""
+    """Twenty-five purchases while calls fail, notices are forged and workers are killed; then peace, and no difference."""
     url = database_url.replace("postgresql+psycopg:", "postgresql:")
     own_file = ["--database-url", url] if url.startswith("postgresql") else []
-    command = [sys.executable, "bench/chaos.py", "--purchases", "40", "--seed", "7", *own_file]
+    command = [sys.executable, "bench/chaos.py", "--purchases", "25", "--seed", "7", *own_file]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=170, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     said = re.match(
-        r"seed 7, (\w+): 40 purchases in \d+ s, (\d+) faults fired, orders: (.*?); reconcile", result.stdout
+        r"seed 7, (\w+): 25 purchases in \d+ s, (\d+) faults fired, orders: (.*?); reconcile", result.stdout
     )
     assert said, result.stdout
     assert said[1] == url.partition(":")[0]

@@ -14,9 +14,9 @@ from sqlalchemy.exc import DBAPIError
 import epsilon as gateway
 import orders
 import settlement
-from app import create_app
 from database import writing
 from orders import MOVES, Move, OrderRecord, OrderState, Word
+from tests.hearing import hear_of_a_payment
 from tests.people import Buyer, order_number_of
 
 Book = Callable[[str], OrderRecord]
@@ -49,14 +49,6 @@ def hear(shop: Flask, number: str, state: gateway.State, word: Word = Word.NOTIC
         return settlement.believe(record, sale, word, contract_code="12345678").state
 
 
-def hear_in_a_process(settings: dict[str, str], number: str) -> str:
-    """Do so five times in another process, with a shop of its own on the same database."""
-    shop = create_app(settings)
-    states = {hear(shop, number, PAID) for _ in range(5)}
-    shop.extensions["engine"].dispose()
-    return " ".join(states)
-
-
 def moves_of(shop: Flask, number: str) -> list[tuple[str, str, str]]:
     """Return the events of an order: from, to, on whose word."""
     with shop.app_context():
@@ -87,7 +79,7 @@ def test_four_processes_make_one_move_and_one_event(shop: Flask, number: str) ->
     """The database decides, not a process."""
     settings = {"DATABASE_URL": shop.config["DATABASE_URL"]}
     with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as crowd:
-        heard = [crowd.submit(hear_in_a_process, settings, number) for _ in range(4)]
+        heard = [crowd.submit(hear_of_a_payment, settings, number) for _ in range(4)]
         assert {each.result() for each in heard} == {"paid"}
     assert moves_of(shop, number)[1:] == [("awaiting", "paid", "notice")]
 
