@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_the_books_agree_after_chaos(database_url: str) -> None:
-    """Twenty-five purchases while calls fail, notices are forged and workers are killed; then peace, and no difference."""
+    """Purchases while calls fail, notices are forged and workers are killed; then peace, and no difference."""
     url = database_url.replace("postgresql+psycopg:", "postgresql:")
     own_file = ["--database-url", url] if url.startswith("postgresql") else []
     command = [sys.executable, "bench/chaos.py", "--purchases", "25", "--seed", "7", *own_file]
