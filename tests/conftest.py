@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from sqlalchemy import make_url
 import simulator
 from app import create_app
 from orders import OrderRecord, find
+from simulator.state import reset
 from tests.people import EPSILON, SHOP, Buyer, ScriptedEpsilon, WsgiAdapter
 
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "")
@@ -41,11 +43,19 @@ def postgresql_url() -> Iterator[str]:
         server.execute(SQL("DROP DATABASE {}").format(Identifier(name)))
 
 
+@pytest.fixture(scope="session")
+def empty_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An order book of SQLite with its tables, to be copied: making them takes longer than most tests."""
+    file = tmp_path_factory.mktemp("book") / "orders.sqlite3"
+    create_app({"DATABASE_URL": f"sqlite:///{file}"}).extensions["engine"].dispose()
+    return file
+
+
 @pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRESQL else [])])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An order book without orders: a file of SQLite and, where there is a server, PostgreSQL."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'orders.sqlite3'}"
+        return f"sqlite:///{shutil.copy(request.getfixturevalue('empty_book'), tmp_path)}"
     url: str = request.getfixturevalue("postgresql_url")
     with psycopg.connect(url) as connection:
         if connection.execute("SELECT to_regclass('orders')").fetchone() != (None,):
@@ -74,15 +84,23 @@ def shop(open_shop: Callable[..., Flask]) -> Flask:
     return open_shop()
 
 
-@pytest.fixture
-def epsilon(shop: Flask, to_epsilon: requests.Session) -> Iterator[Flask]:
-    """The simulator, joined to the shop in both directions."""
-    to_shop = requests.Session()
-    to_shop.mount(SHOP, WsgiAdapter(shop))
-    app = simulator.create_app(session=to_shop)
-    to_epsilon.mount(EPSILON, WsgiAdapter(app))
+@pytest.fixture(scope="session")
+def local_epsilon() -> Iterator[Flask]:
+    """The simulator, made once: its pages are compiled once."""
+    app = simulator.create_app()
     yield app
     simulator.close(app)
+
+
+@pytest.fixture
+def epsilon(shop: Flask, to_epsilon: requests.Session, local_epsilon: Flask) -> Flask:
+    """The simulator without a memory of earlier tests, joined to the shop in both directions."""
+    here = local_epsilon.extensions["environment"]
+    reset(here)
+    here.session = requests.Session()
+    here.session.mount(SHOP, WsgiAdapter(shop))
+    to_epsilon.mount(EPSILON, WsgiAdapter(local_epsilon))
+    return local_epsilon
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 import settlement
 from database import reading, writing
 from orders import OrderRecord, lock
-from tests.people import EPSILON, Buyer, ScriptedEpsilon, csrf_token, hidden_fields
+from tests.people import EPSILON, SHOP, Buyer, ScriptedEpsilon, csrf_token, hidden_fields
 
 Book = Callable[[str], OrderRecord]
 
@@ -97,7 +97,7 @@ def test_a_payment_that_nobody_told_us_of_is_found_before_a_second_one(
     shop: Flask, epsilon: Flask, buyer: Buyer, to_epsilon: requests.Session
 ) -> None:
     """Paid in one tab, the notice lost, and ordered again in another: the shop asks before it sends."""
-    epsilon.extensions["environment"].session.mount("http://localhost", ScriptedEpsilon(requests.ConnectionError()))
+    epsilon.extensions["environment"].session.mount(SHOP, ScriptedEpsilon(requests.ConnectionError()))
     tab, other_tab = buyer.form(), buyer.form()
     buyer.pay_by_card(buyer.order(form=tab).location)
     again = buyer.order(form=other_tab)
