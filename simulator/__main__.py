@@ -92,6 +92,8 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help=f"one item of the merchant console; the items are {', '.join(ITEMS)}")  # fmt: skip
     add("--allow-foreign-notices", action="store_true",
         help="send notices to other machines too; without this they go to this machine only")  # fmt: skip
+    add("--allow-foreign-callers", metavar="ADDRESS", default=HOST,
+        help="listen on this address (0.0.0.0: on all), so that other machines can use this simulator too")  # fmt: skip
     add("--fresh", action="store_true", help="forget what the database holds, then start")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--memory", action="store_true", help="keep nothing after the end")
@@ -121,9 +123,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             allow_foreign_notices=options.allow_foreign_notices,
             memory=options.memory,
             database=f"sqlite:///{options.database}",
+            listen=options.allow_foreign_callers,
         )
     except OSError as error:
-        return refuse(f"Cannot listen on {HOST}:{options.port}: {error.strerror}. Try another --port.")
+        return refuse(
+            f"Cannot listen on {options.allow_foreign_callers}:{options.port}: {error.strerror}. Try another --port."
+        )
     except DBAPIError as error:
         return refuse(f"Cannot use {options.database} as database: {error.orig}.")
     except OldLedger:

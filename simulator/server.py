@@ -34,8 +34,8 @@ class Server:
     """A local Epsilon for a `with` block; it answers from the moment it is made until `close`.
 
     `port` 0 takes any free one. With `memory` everything is forgotten in the end; otherwise `database` (an
-    SQLAlchemy URL of SQLite) keeps it. The other arguments are those of
-    `create_app`, and so are the errors; OSError where the port is taken.
+    SQLAlchemy URL of SQLite) keeps it. With another address to `listen` on than loopback, other machines reach it.
+    The other arguments are those of `create_app`, and so are the errors; OSError where the port is taken.
     """
 
     def __init__(
@@ -47,13 +47,14 @@ class Server:
         allow_foreign_notices: bool = False,
         memory: bool = True,
         database: str = "sqlite:///instance/simulator.sqlite3",
+        listen: str = HOST,
     ) -> None:
         self._listener = socket.socket()
         try:
             # So that a restart need not wait; on Windows the same option would share a taken port.
             if os.name == "posix":
                 self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._listener.bind((HOST, port))
+            self._listener.bind((listen, port))
             self._listener.listen()
             self.app = create_app(
                 contract_code=contract_code,
@@ -62,6 +63,8 @@ class Server:
                 allow_foreign_notices=allow_foreign_notices,
                 database=MEMORY if memory else database,
             )
+            if listen != HOST:
+                self.app.config["TRUSTED_HOSTS"] = None  # other machines know it by names of their own
         except BaseException:
             self._listener.close()
             raise

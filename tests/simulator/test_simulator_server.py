@@ -51,6 +51,14 @@ def test_a_test_starts_its_own_epsilon() -> None:
         requests.get(epsilon.url, timeout=5)
 
 
+def test_other_machines_reach_it_only_where_it_was_told_so() -> None:
+    """By itself it listens on loopback and knows no other name; told an address, it answers to any name."""
+    name = {"Host": "simulator.example.com"}
+    with Server() as at_home, Server(listen="0.0.0.0") as for_all:
+        assert requests.get(at_home.url, headers=name, timeout=5).status_code == 400
+        assert requests.get(for_all.url, headers=name, timeout=5).status_code == 200
+
+
 def test_two_run_side_by_side() -> None:
     """Each has its own port and its own memory."""
     with Server() as one, Server() as other:
@@ -175,6 +183,7 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
         "--console",
         "--set",
         "--allow-foreign-notices",
+        "--allow-foreign-callers",
         "--fresh",
         "--memory",
         "--database",
