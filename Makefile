@@ -8,7 +8,7 @@ PYTHON ?= python3
 help:
 	@echo 'make run     start the shop and the simulator: PORT=8000 SIMULATOR_PORT=8001'
 	@echo 'make test    run all tests; some of them: ARGS="-k konbini"'
-	@echo 'make check   check style and types'
+	@echo 'make check   check style, types and who imports whom'
 	@echo 'make load    measure two hundred buyers at once, while Epsilon is slow'
 	@echo 'make chaos   break everything at once and compare the books: ARGS="--purchases 200 --seed 2"'
 	@echo 'make setup   make .venv and install into it, as all of these do by themselves'

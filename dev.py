@@ -242,9 +242,10 @@ def test(*arguments: str) -> int:
 
 
 def check() -> int:
-    """Check style and types with ruff and mypy."""
+    """Check style and types with ruff and mypy, and who imports whom."""
     set_up(EVERYTHING)
-    statuses = [work(f"-m {tool}") for tool in ("ruff check", "ruff format --check", "mypy .")]
+    tools = ("ruff check", "ruff format --check", "mypy .", "pytest tests/epsilon/test_imports.py")
+    statuses = [work(f"-m {tool}") for tool in tools]
     return int(any(statuses))
 
 
