@@ -124,6 +124,7 @@ def test_a_return_is_not_believed(buyer: Buyer) -> None:
     shown = buyer.open(back.location).text
     assert "お支払いをまだ確認できていません" in shown
     assert "お支払いを確認しました" not in shown
+    assert f'href="/?again={place.removeprefix("/orders/")}"' in shown
 
 
 def test_a_stranger_sees_nothing_of_somebody_elses_return(buyer: Buyer, stranger: Buyer, book: Book) -> None:
