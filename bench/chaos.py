@@ -9,6 +9,7 @@ import argparse
 import os
 import random
 import re
+import shlex
 import signal
 import socket
 import sqlite3
@@ -181,7 +182,7 @@ def shout_notices(shop: str, ledger: Path, dice: random.Random, over: Event) -> 
 def restart_database(command: str, dice: random.Random, over: Event) -> None:
     """Restart the database now and then."""
     while not over.wait(8 + 4 * dice.random()):
-        subprocess.run(command, shell=True, check=True, stdout=subprocess.DEVNULL)  # noqa: S602
+        subprocess.run(shlex.split(command), check=True, stdout=subprocess.DEVNULL)
 
 
 def differences(ledger: Path, database_url: str) -> tuple[list[str], Counter[str]]:
