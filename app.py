@@ -58,7 +58,7 @@ shop = Blueprint("shop", __name__)
 def show_form() -> str:
     """Show the form, filled in as before where the buyer comes back from an attempt of their own."""
     form = _order_form()
-    if record := _own_order(token=request.args.get("again", "")):
+    if (token := request.args.get("again")) and (record := _own_order(token=token)):
         form.fill_in(record)
     return _form_page(form)
 
@@ -234,6 +234,9 @@ def _asked(name: str) -> str:
 def show_order(token: str) -> str:
     """Show the order to whoever holds its address, which cannot be guessed."""
     record = orders.find(token=token) or abort(404)
+    if record.state in (S.WRITTEN, S.UNKNOWN):
+        # Epsilon's answer never came: every look at the page asks again, as briefly as a notice does.
+        record = attempts.settle_if_possible(_epsilon(Word.NOTICE), Word.PERSON, record)
     if record.state not in (S.WRITTEN, S.UNKNOWN, S.SENT, S.REFUSED, S.EXPIRED):
         session.pop("purchase", None)  # this one is over: the next form is another purchase
     method = epsilon.method_of(record.payment_code)
