@@ -117,7 +117,7 @@ def test_an_answer_that_is_none_leaves_the_order_unknown(
 def test_an_unknown_order_is_found_by_its_number(
     shop: Flask, epsilon: Flask, buyer: Buyer, to_epsilon: requests.Session
 ) -> None:
-    """The answer was lost after Epsilon had registered the order: its page asks for it, finds it, and it can be paid."""
+    """The answer was lost after Epsilon had registered the order: its page asks, finds it, and it can be paid."""
     joined = to_epsilon.get_adapter(EPSILON)
 
     class LosesTheAnswer(ScriptedEpsilon):
