@@ -12,15 +12,17 @@ ROOT = Path(__file__).parents[2]
 CLIENT = {
     "errors": set[str](),
     "codes": {"errors"},
+    "stores": set[str](),
     "advice": {"errors", "codes"},
     "wire": {"errors", "codes"},
+    "origin": set[str](),
     "deadline": {"errors"},
-    "exchange": {"errors", "codes", "advice", "wire", "deadline"},
+    "exchange": {"errors", "codes", "advice", "wire", "origin", "deadline"},
     "rules": {"errors", "codes"},
-    "order": {"errors", "codes", "advice", "wire", "rules"},
+    "order": {"errors", "codes", "stores", "advice", "wire", "rules"},
     "sale": {"errors", "codes", "advice", "wire"},
-    "client": {"errors", "codes", "advice", "wire", "exchange", "order", "sale"},
-    "__init__": {"errors", "codes", "advice", "wire", "exchange", "order", "sale", "client"},
+    "client": {"errors", "codes", "advice", "wire", "origin", "exchange", "rules", "order", "sale"},
+    "__init__": {"errors", "codes", "stores", "advice", "wire", "exchange", "order", "sale", "client"},
 }
 """The modules of ``epsilon/``, and which of their neighbours each may import."""
 
