@@ -1,20 +1,18 @@
 """A client for GMO Epsilon's link-type payment CGIs. Knows no web framework and no database; copy this folder.
 
-Needs ``requests`` and ``defusedxml``. Read it in this order: ``errors``, ``codes``, ``stores``, ``advice``, ``wire``,
-``origin``, ``deadline``, ``exchange``, ``rules``, ``order``, ``sale``, ``client``.
+Needs ``requests`` and ``defusedxml``. Read it in this order: ``errors``, ``codes``, ``stores``, ``missions``,
+``advice``, ``wire``, ``origin``, ``deadline``, ``exchange``, ``rules``, ``order``, ``sale``, ``answers``, ``client``.
 """
 
 from .advice import ERRORS, Advice, advise
-from .client import BETA, PRODUCTION, Client, Done, Receipt, Redirect, UserInfo
+from .answers import Done, Receipt, Redirect, UserInfo
+from .client import BETA, PRODUCTION, Client
 from .codes import (
     AUTHORISED_FOR,
     METHODS,
-    MISSIONS,
     MONTHLY_LIMIT,
     ST_CODES,
-    Cost,
     Method,
-    Mission,
     Source,
     State,
     method_of,
@@ -23,6 +21,7 @@ from .codes import (
 )
 from .errors import BadAnswer, EpsilonError, FieldError, InvalidOrder, NoAnswer, Refused, Unreachable
 from .exchange import Exchange
+from .missions import MISSIONS, Cost, Mission
 from .order import Order
 from .sale import JAPAN, Sale, read_sale
 from .stores import STORES, Store

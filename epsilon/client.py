@@ -1,17 +1,16 @@
 """Asks Epsilon's CGIs, by their names, and returns typed answers. Knows no web framework and no database."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
+from .answers import Done, Receipt, Redirect, UserInfo
 from .codes import CARD, METHODS, MONTHLY_LIMIT
-from .errors import BadAnswer, FieldError, InvalidOrder, Refused
+from .errors import BadAnswer, InvalidOrder, Refused
 from .exchange import Exchange, Transport
 from .order import Order, check_price
 from .origin import checked_base_url, origin_of
-from .rules import TYPES
 from .sale import Sale, read_sale
 from .wire import UnreadableAnswer, decode_answer
 
@@ -30,35 +29,6 @@ CANCEL_CGI = "/cgi-bin/order/cancel_payment.cgi"
 CAPTURE_CGI = "/cgi-bin/order/sales_payment.cgi"
 AMOUNT_CGI = "/cgi-bin/order/change_amount_payment.cgi"
 USER_CGI = "/cgi-bin/order/get_user_info.cgi"
-
-
-@dataclass(frozen=True)
-class Redirect:
-    """The order is registered: send the buyer to ``url``, as it is. It is on the configured Epsilon's origin."""
-
-    url: str
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """A konbini direct order is registered; ``sale`` holds its receipt number, deadline and slip."""
-
-    sale: Sale
-
-
-@dataclass(frozen=True)
-class Done:
-    """A member operation succeeded; there is no page to go to. ``fields`` are the answer's own."""
-
-    fields: dict[str, str] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class UserInfo:
-    """The card that is registered for a ``user_id``: its brand, and its number with all but five digits hidden."""
-
-    card_brand: str
-    card_number_mask: str = field(repr=False)
 
 
 class Client:
@@ -106,7 +76,8 @@ class Client:
             NoAnswer, BadAnswer: it may be registered; ask ``get_sales(order_number=...)`` before all else.
             Refused: Epsilon said no; a new attempt needs a new ``order_number``.
 
-        A ``BadAnswer`` whose ``status`` is 500, to process_code 9, is an unknown user (recorded); to 7, assumed.
+        A member operation has no ``order_number``; ``get_user_info`` tells what became of it, and a plan that has
+        ended is 605. A ``BadAnswer`` whose ``status`` is 500, to 9 (recorded) or 7 (assumed): there is no such user.
         """
         sent = {"version": "2", "contract_code": self.contract_code, **order.fields()}
         answer, body = self._ask(ORDER_CGI, {**sent, "xml": "1", "character_code": "UTF8"})
@@ -159,7 +130,7 @@ class Client:
         Raises:
             Unreachable: nothing was sent; a retry is safe.
             NoAnswer, BadAnswer: it may be cancelled; ``get_sales`` says so by ``State.CANCELLED``. If not, a retry is
-                safe: what is cancelled is not cancelled twice.
+                safe: what is cancelled is not cancelled twice (assumed).
             Refused: 810 for no such order, or one that cannot be cancelled, or not any more.
         """
         self._change(CANCEL_CGI, {"order_number": order_number})
@@ -177,9 +148,7 @@ class Client:
     def change_amount_payment(
         self, *, new_item_price: int, order_number: str = "", user_id: str = "", item_code: str = ""
     ) -> None:
-        """Set a new price, in yen: of one card order, or of the monthly plan of a ``user_id`` and an ``item_code``.
-
-        Recorded with ``mission_code`` 1, which is sent for the order; 2, for a plan: clients.
+        """Set a new price, in yen: of one card order (clients), or of a user's monthly plan for an item (recorded).
 
         Raises:
             Unreachable: nothing was sent; a retry is safe.
@@ -189,18 +158,16 @@ class Client:
             InvalidOrder: the price is no whole number from 1 to the limit; nothing was sent.
             TypeError: neither an order nor a plan is named, or both; nothing was sent.
         """
-        if bool(order_number) == bool(user_id and item_code) or bool(user_id) != bool(item_code):
-            raise TypeError("give either order_number, or user_id and item_code")
-        limit = METHODS[CARD].limit if order_number else MONTHLY_LIMIT
-        # Exactly: True is an int that would be sent as "True".
-        if type(new_item_price) is not int:
-            raise InvalidOrder([FieldError("new_item_price", *TYPES[int])])
+        match bool(order_number), bool(user_id), bool(item_code):
+            case True, False, False:
+                named, limit = {"mission_code": "1", "order_number": order_number}, METHODS[CARD].limit
+            case False, True, True:
+                named = {"mission_code": "2", "user_id": user_id, "item_code": item_code}
+                limit = MONTHLY_LIMIT
+            case _:
+                raise TypeError("give either order_number, or user_id and item_code")
         if errors := list(check_price("new_item_price", new_item_price, limit)):
             raise InvalidOrder(errors)
-        if order_number:
-            named = {"mission_code": "1", "order_number": order_number}
-        else:
-            named = {"mission_code": "2", "user_id": user_id, "item_code": item_code}
         self._change(AMOUNT_CGI, {**named, "new_item_price": str(new_item_price)})
 
     def get_user_info(self, user_id: str) -> UserInfo | None:
@@ -223,7 +190,7 @@ class Client:
     def _change(self, path: str, fields: dict[str, str]) -> tuple[dict[str, str], bytes]:
         answer, body = self._ask(path, {"contract_code": self.contract_code, **fields})
         result, err_code = answer.get("result"), answer.get("err_code", "")
-        # 0 and 9 are failures; get_user_info says 2 where there is no card. (recorded)
+        # 0 and 9 are failures, and get_user_info says 2 where there is no card (clients).
         if result in ("0", "9") or (result != "1" and err_code):
             raise Refused(err_code, answer.get("err_detail", ""))
         # Three empty fields came for an unknown order (recorded). They are no yes, and no clear no.

@@ -1,4 +1,4 @@
-"""Epsilon's codes as data: methods, plans and states. Decides nothing, sends nothing.
+"""Epsilon's codes as data: methods and states. Decides nothing, sends nothing.
 
 Every row says how it is known: ``documented`` (Epsilon's pages), ``recorded`` (a real answer), ``clients``
 (several shipping clients agree) or ``assumed``.
@@ -32,8 +32,8 @@ class Method:
 
     ``position`` is its digit in ``st_code``, from 1. ``limit`` is its highest price, in yen. ``needs`` are the fields
     of an order that the buyer has to give beside name and mail address, where this is the only method (recorded; what a
-    konbini needs is the store's, in ``STORES``). ``can_cancel``, ``can_capture`` and ``can_change_amount``: what can be
-    done after the sale (clients; amount: recorded). ``currencies``: the ``currency_id`` that it takes.
+    konbini needs is the store's, in ``STORES``). ``can_cancel``, ``can_capture`` and ``can_change_amount`` tell what
+    can be done after the sale (clients), and ``currencies`` which ``currency_id`` it takes.
     """
 
     position: int
@@ -164,42 +164,6 @@ ST_CODES = {
     "atobarai": st_code(DEFERRED),
 }
 """The four choices of Epsilon's samples, by the name they have there (documented)."""
-
-
-class Cost(Enum):
-    """What a month of a plan costs, in Japanese and in English."""
-
-    FREE = ("無料", "free")
-    FULL = ("全額", "the full price")
-    PRO_RATA = ("日割り", "a share for its days")
-    ONE_MONTH = ("1か月分", "the price of one month")
-
-    def __init__(self, ja: str, en: str) -> None:
-        self.ja = ja
-        self.en = en
-
-
-@dataclass(frozen=True)
-class Mission:
-    """A monthly plan: what the ``joining`` and the ``leaving`` month cost, and ``both`` where they are the same one."""
-
-    joining: Cost
-    leaving: Cost
-    both: Cost
-
-
-MISSIONS = {
-    2: Mission(Cost.FULL, Cost.FREE, Cost.ONE_MONTH),
-    3: Mission(Cost.FULL, Cost.FULL, Cost.ONE_MONTH),
-    4: Mission(Cost.FULL, Cost.PRO_RATA, Cost.ONE_MONTH),
-    5: Mission(Cost.FREE, Cost.FREE, Cost.FREE),
-    6: Mission(Cost.FREE, Cost.FULL, Cost.ONE_MONTH),
-    7: Mission(Cost.FREE, Cost.PRO_RATA, Cost.PRO_RATA),
-    8: Mission(Cost.PRO_RATA, Cost.FREE, Cost.PRO_RATA),
-    9: Mission(Cost.PRO_RATA, Cost.FULL, Cost.ONE_MONTH),
-    10: Mission(Cost.PRO_RATA, Cost.PRO_RATA, Cost.PRO_RATA),
-}
-"""The monthly plans by ``mission_code`` (clients); 1 is a single charge (documented)."""
 
 PROCESS_CODES = frozenset({1, 2, 3, 4, 7, 8, 9})
 """1 first charge, 2 charge the registered card, 3 register a card, 4 change it, 7 undo a withdrawal, 8 end a monthly

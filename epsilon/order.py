@@ -9,13 +9,13 @@ from .codes import (
     DEFERRED,
     KONBINI,
     METHODS,
-    MISSIONS,
     MONTHLY_LIMIT,
     OTHER_CURRENCY,
     PROCESS_CODES,
     methods_in,
 )
 from .errors import FieldError, InvalidOrder
+from .missions import MISSIONS
 from .rules import ALPHABETS, BYTES, MAX_PRICE, OF_METHOD, OPTIONAL, REQUIRED, SHAPES, TYPES
 from .stores import STORES
 from .wire import cp932_length, uncarried
@@ -26,9 +26,9 @@ class Order:
     """What ``receive_order3.cgi`` is told about one attempt to pay, in Epsilon's own field names.
 
     ``item_price`` is the total in yen, or in whole units of another ``currency_id``. ``order_number`` is unique for
-    ever, over every attempt: a second use is refused with 604. ``process_code`` 1 and 2 need all of the item; the member
-    operations 3, 4, 7, 8 and 9 need less, and what does not belong to them, or to a method of ``st_code``, is checked
-    but not sent. 2, 3 and 4 are about a registered card, and take the card alone.
+    ever, over every attempt: a second use is refused with 604. ``process_code`` 1 and 2 need all of the item; the
+    member operations 3, 4, 7, 8 and 9 need less, and what does not belong to them, or to a method of ``st_code``, is
+    checked but not sent. 2, 3 and 4 are about a registered card, and take the card alone.
 
     With the konbini digit alone in ``st_code``, a ``conveni_code`` asks for the receipt directly. With deferred payment
     alone, ``delivery_code`` (99, the only one that is known) and who ordered and who receives are needed; with other
@@ -199,6 +199,10 @@ class Order:
 
 def check_price(name: str, price: int, limit: int, currency_id: str = "JPY") -> Iterator[FieldError]:
     """Yield what is wrong with a price, in whole units of its currency, whose highest is ``limit``."""
+    # Exactly an int, for the reasons that an order has.
+    if type(price) is not int:
+        yield FieldError(name, *TYPES[int])
+        return
     yen = currency_id in ("", "JPY")
     ja, en = ("円", "yen") if yen else (f" {currency_id}", currency_id)
     if price < 1:
