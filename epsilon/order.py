@@ -129,7 +129,9 @@ class Order:
 
     def _check_required(self) -> Iterator[FieldError]:
         names = REQUIRED.get(self.process_code, "")
-        if self.process_code == 1 and self._payable() == [DEFERRED]:
+        # With a method beside it that allows the price, Epsilon's page asks for them where it is chosen.
+        left = [p for p in self._methods() if p == DEFERRED or (p in METHODS and self.item_price <= METHODS[p].limit)]
+        if self.process_code == 1 and left == [DEFERRED]:
             names += " " + OF_METHOD[DEFERRED]
         for name in names.split():
             if not str(getattr(self, name)).strip():
@@ -192,10 +194,6 @@ class Order:
     def _methods(self) -> list[int]:
         return methods_in(self.st_code) if self._has_shape("st_code") else []
 
-    def _payable(self) -> list[int]:
-        """The methods that are left to the buyer at this price."""
-        return [p for p in self._methods() if p in METHODS and self.item_price <= METHODS[p].limit]
-
 
 def check_price(name: str, price: int, limit: int, currency_id: str = "JPY") -> Iterator[FieldError]:
     """Yield what is wrong with a price, in whole units of its currency, whose highest is ``limit``."""
@@ -203,11 +201,10 @@ def check_price(name: str, price: int, limit: int, currency_id: str = "JPY") -> 
     if type(price) is not int:
         yield FieldError(name, *TYPES[int])
         return
-    yen = currency_id in ("", "JPY")
-    ja, en = ("円", "yen") if yen else (f" {currency_id}", currency_id)
+    foreign = currency_id != "JPY" and currency_id in METHODS[OTHER_CURRENCY].currencies
+    ja, en = (f" {currency_id} ", currency_id) if foreign else ("円", "yen")
     if price < 1:
         yield FieldError(name, f"1{ja}以上にしてください。", f"At least 1 {en}.")
     if price > limit:
-        yield FieldError(
-            name, f"このお支払い方法では{limit:,}{ja}までです。", f"At most {limit:,} {en} with this way to pay."
-        )
+        ja, en = f"このお支払い方法では{limit:,}{ja}までです。", f"At most {limit:,} {en} with this way to pay."
+        yield FieldError(name, ja, en)
