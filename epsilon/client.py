@@ -1,15 +1,16 @@
 """Asks Epsilon's CGIs, by their names, and returns typed answers. Knows no web framework and no database."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
-from .errors import BadAnswer, Refused
-from .exchange import Exchange, Transport, is_this_machine
-from .order import Order
+from .answers import Done, Receipt, Redirect, UserInfo
+from .codes import CARD, METHODS, MONTHLY_LIMIT
+from .errors import BadAnswer, InvalidOrder, Refused
+from .exchange import Exchange, Transport
+from .order import Order, check_price
+from .origin import checked_base_url, origin_of
 from .sale import Sale, read_sale
 from .wire import UnreadableAnswer, decode_answer
 
@@ -24,27 +25,10 @@ ORDER_CGI = "/cgi-bin/order/receive_order3.cgi"
 INQUIRY_CGI = "/cgi-bin/order/getsales2.cgi"
 # "CGI-1" is not under cgi-bin, and takes the console's password in place of a registered address.
 INQUIRY_CGI_1 = "/client/getsales.cgi"
-
-
-@dataclass(frozen=True)
-class Redirect:
-    """The order is registered: send the buyer to ``url``, as it is. It is on the configured Epsilon's origin."""
-
-    url: str
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """A konbini direct order is registered; ``sale`` holds its receipt number, deadline and slip."""
-
-    sale: Sale
-
-
-@dataclass(frozen=True)
-class Done:
-    """A member operation succeeded; there is no page to go to. ``fields`` are the answer's own."""
-
-    fields: dict[str, str] = field(repr=False)
+CANCEL_CGI = "/cgi-bin/order/cancel_payment.cgi"
+CAPTURE_CGI = "/cgi-bin/order/sales_payment.cgi"
+AMOUNT_CGI = "/cgi-bin/order/change_amount_payment.cgi"
+USER_CGI = "/cgi-bin/order/get_user_info.cgi"
 
 
 class Client:
@@ -74,7 +58,7 @@ class Client:
         on_exchange: Callable[[Exchange], None] | None = None,
     ) -> None:
         self.contract_code = contract_code
-        self.base_url = _checked_base_url(base_url)
+        self.base_url = checked_base_url(base_url)
         if password is not None and any(character > "\xff" for character in contract_code + password):
             raise ValueError("contract_code and password must be in Latin-1, which HTTP Basic carries")
         self._password = password
@@ -91,6 +75,9 @@ class Client:
             Unreachable: nothing was sent; a retry is safe.
             NoAnswer, BadAnswer: it may be registered; ask ``get_sales(order_number=...)`` before all else.
             Refused: Epsilon said no; a new attempt needs a new ``order_number``.
+
+        A member operation has no ``order_number``; ``get_user_info`` tells what became of it, and a plan that has
+        ended is 605. A ``BadAnswer`` whose ``status`` is 500, to 9 (recorded) or 7 (assumed): there is no such user.
         """
         sent = {"version": "2", "contract_code": self.contract_code, **order.fields()}
         answer, body = self._ask(ORDER_CGI, {**sent, "xml": "1", "character_code": "UTF8"})
@@ -99,7 +86,7 @@ class Client:
         if answer.get("result") != "1":
             raise BadAnswer("there is no result in it", status=200, body=body)
         if url := answer.get("redirect"):
-            if _origin(url) != _origin(self.base_url):
+            if origin_of(url) != origin_of(self.base_url):
                 raise BadAnswer("it redirects to a foreign host", status=200, body=body)
             return Redirect(url)
         if answer.get("trans_code"):
@@ -137,30 +124,83 @@ class Client:
             raise BadAnswer("it is neither a sale nor an unknown order", status=200, body=body)
         return read_sale(answer)
 
+    def cancel_payment(self, order_number: str) -> None:
+        """Cancel an order whose method ``can_cancel`` (recorded); the money goes back, or is never taken.
+
+        Raises:
+            Unreachable: nothing was sent; a retry is safe.
+            NoAnswer, BadAnswer: it may be cancelled; ``get_sales`` says so by ``State.CANCELLED``. If not, a retry is
+                safe: what is cancelled is not cancelled twice (assumed).
+            Refused: 810 for no such order, or one that cannot be cancelled, or not any more.
+        """
+        self._change(CANCEL_CGI, {"order_number": order_number})
+
+    def sales_payment(self, order_number: str) -> None:
+        """Capture an authorised order (実売上) whose method ``can_capture``, within ``AUTHORISED_FOR`` (recorded).
+
+        Raises:
+            Unreachable: nothing was sent; a retry is safe.
+            NoAnswer, BadAnswer: the money may be taken; retry only while ``get_sales`` says ``State.AUTHORISED``.
+            Refused: 810 for no such order, or one that is not authorised, or not any more.
+        """
+        self._change(CAPTURE_CGI, {"order_number": order_number})
+
+    def change_amount_payment(
+        self, *, new_item_price: int, order_number: str = "", user_id: str = "", item_code: str = ""
+    ) -> None:
+        """Set a new price, in yen: of one card order (clients), or of a user's monthly plan for an item (recorded).
+
+        Raises:
+            Unreachable: nothing was sent; a retry is safe.
+            NoAnswer, BadAnswer: the price may be new; ``item_price`` of ``get_sales`` says which. A retry sets the same
+                price again, which is safe.
+            Refused: 810 for no such order or plan, or one that is not by card; 601 for its price.
+            InvalidOrder: the price is no whole number from 1 to the limit; nothing was sent.
+            TypeError: neither an order nor a plan is named, or both; nothing was sent.
+        """
+        match bool(order_number), bool(user_id), bool(item_code):
+            case True, False, False:
+                named, limit = {"mission_code": "1", "order_number": order_number}, METHODS[CARD].limit
+            case False, True, True:
+                named = {"mission_code": "2", "user_id": user_id, "item_code": item_code}
+                limit = MONTHLY_LIMIT
+            case _:
+                raise TypeError("give either order_number, or user_id and item_code")
+        if errors := list(check_price("new_item_price", new_item_price, limit)):
+            raise InvalidOrder(errors)
+        self._change(AMOUNT_CGI, {**named, "new_item_price": str(new_item_price)})
+
+    def get_user_info(self, user_id: str) -> UserInfo | None:
+        """Ask for the card that is registered for ``user_id``; ``None`` is no card (recorded). Safe to repeat.
+
+        Raises:
+            Unreachable, NoAnswer, BadAnswer: nothing was learned; ask again later.
+            Refused: Epsilon does not let this caller ask, or ``user_id`` cannot be one.
+        """
+        try:
+            answer, body = self._change(USER_CGI, {"user_id": user_id})
+        except Refused as refused:
+            if refused.code == "801":
+                return None
+            raise
+        if not answer.get("card_number_mask"):
+            raise BadAnswer("there is no card in it", status=200, body=body)
+        return UserInfo(answer.get("card_brand", ""), answer["card_number_mask"])
+
+    def _change(self, path: str, fields: dict[str, str]) -> tuple[dict[str, str], bytes]:
+        answer, body = self._ask(path, {"contract_code": self.contract_code, **fields})
+        result, err_code = answer.get("result"), answer.get("err_code", "")
+        # 0 and 9 are failures, and get_user_info says 2 where there is no card (clients).
+        if result in ("0", "9") or (result != "1" and err_code):
+            raise Refused(err_code, answer.get("err_detail", ""))
+        # Three empty fields came for an unknown order (recorded). They are no yes, and no clear no.
+        if result != "1" or err_code:
+            raise BadAnswer("it says neither yes nor no", status=200, body=body)
+        return answer, body
+
     def _ask(self, path: str, fields: dict[str, str], auth: AuthBase | None = None) -> tuple[dict[str, str], bytes]:
         body = self._transport.post(self.base_url + path, fields, auth)
         try:
             return decode_answer(body), body
         except UnreadableAnswer as error:
             raise BadAnswer(str(error), status=200, body=body) from None
-
-
-def _checked_base_url(url: str) -> str:
-    parts = urlsplit(url)
-    if not parts.hostname or parts.path.strip("/") or parts.query or _origin(url) is None:
-        raise ValueError("base_url is a scheme and a host, like https://beta.epsilon.jp")
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_this_machine(parts.hostname)):
-        raise ValueError("base_url must be https; http is only for a simulator on this machine")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None] | None:
-    try:
-        parts = urlsplit(url)
-        port = {"https": 443, "http": 80}.get(parts.scheme) if parts.port is None else parts.port
-    except ValueError:
-        return None
-    # Browsers read a backslash as a slash and drop line breaks; Epsilon sends neither, nor a user name.
-    if parts.username is not None or not url.isprintable() or "\\" in url or " " in url:
-        return None
-    return parts.scheme, parts.hostname, port

@@ -41,7 +41,7 @@ class FieldError:
 
 
 class InvalidOrder(EpsilonError, ValueError):
-    """The order breaks Epsilon's rules. Nothing was sent; correct the fields and build it again.
+    """The order, or its new price, breaks Epsilon's rules. Nothing was sent; correct the fields and try again.
 
     ``errors`` maps each field name to its :class:`FieldError` list, in the order of the fields.
     """
@@ -81,7 +81,7 @@ class BadAnswer(EpsilonError):
 class Refused(EpsilonError):
     """Epsilon refused. Show ``code`` and ``detail`` to the buyer, as Epsilon recommends (documented).
 
-    A retry with the same ``order_number`` is refused as well (604): correct the cause, take a new number.
+    A retry of an order with the same ``order_number`` is refused as well (604): correct the cause, take a new number.
     """
 
     def __init__(self, code: str, detail: str) -> None:

@@ -4,7 +4,6 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import requests
@@ -14,6 +13,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationValueErro
 
 from .deadline import PunctualAdapter
 from .errors import BadAnswer, EpsilonError, NoAnswer, Unreachable
+from .origin import is_this_machine
 from .wire import encode_form
 
 MAX_ANSWER_BYTES = 1024 * 1024
@@ -138,18 +138,6 @@ def _causes(error: object) -> Iterator[BaseException]:
     while isinstance(error, BaseException):
         yield error
         error = getattr(error, "reason", None) or next(iter(error.args), None)
-
-
-def is_this_machine(host: str) -> bool:
-    """Return whether ``host`` is ``localhost`` or a loopback address.
-
-    >>> [is_this_machine(host) for host in ("localhost", "127.0.0.1", "::1", "192.168.0.1", "epsilon.jp")]
-    [True, True, True, False, False]
-    """
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _new_session(seconds: float) -> requests.Session:

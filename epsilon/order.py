@@ -6,16 +6,18 @@ from dataclasses import dataclass, field, fields
 
 from .codes import (
     CARD,
+    DEFERRED,
     KONBINI,
     METHODS,
-    MISSION_CODES,
     MONTHLY_LIMIT,
     OTHER_CURRENCY,
     PROCESS_CODES,
-    STORES,
+    methods_in,
 )
 from .errors import FieldError, InvalidOrder
-from .rules import ALPHABETS, BYTES, MAX_PRICE, OPTIONAL, REQUIRED, SHAPES, TYPES
+from .missions import MISSIONS
+from .rules import ALPHABETS, BYTES, MAX_PRICE, OF_METHOD, OPTIONAL, REQUIRED, SHAPES, TYPES
+from .stores import STORES
 from .wire import cp932_length, uncarried
 
 
@@ -23,10 +25,14 @@ from .wire import cp932_length, uncarried
 class Order:
     """What ``receive_order3.cgi`` is told about one attempt to pay, in Epsilon's own field names.
 
-    ``item_price`` is the total in yen. ``order_number`` is unique for ever, over every attempt: a second use
-    is refused with 604. ``process_code`` 1 and 2 need all of the item; the member operations 3, 4, 7, 8 and 9
-    need less, and what does not belong to them is checked but not sent. With the konbini digit alone in
-    ``st_code``, a ``conveni_code`` asks for the receipt directly.
+    ``item_price`` is the total in yen, or in whole units of another ``currency_id``. ``order_number`` is unique for
+    ever, over every attempt: a second use is refused with 604. ``process_code`` 1 and 2 need all of the item; the
+    member operations 3, 4, 7, 8 and 9 need less, and what does not belong to them, or to a method of ``st_code``, is
+    checked but not sent. 2, 3 and 4 are about a registered card, and take the card alone.
+
+    With the konbini digit alone in ``st_code``, a ``conveni_code`` asks for the receipt directly. With deferred payment
+    alone, ``delivery_code`` (99, the only one that is known) and who ordered and who receives are needed; with other
+    methods beside it, Epsilon's page asks for what is missing.
 
     Raises:
         InvalidOrder: with every broken rule of every field; if fields are of the wrong type, with these alone.
@@ -60,6 +66,15 @@ class Order:
     user_tel: str = field(default="", repr=False)
     user_name_kana: str = field(default="", repr=False)
     haraikomi_mail: str = ""
+    delivery_code: str = ""
+    orderer_postal: str = field(default="", repr=False)
+    orderer_name: str = field(default="", repr=False)
+    orderer_address: str = field(default="", repr=False)
+    orderer_tel: str = field(default="", repr=False)
+    consignee_postal: str = field(default="", repr=False)
+    consignee_name: str = field(default="", repr=False)
+    consignee_address: str = field(default="", repr=False)
+    consignee_tel: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         # The other rules rely on the types.
@@ -69,8 +84,10 @@ class Order:
             raise InvalidOrder(sorted(errors, key=lambda error: position[error.field]))
 
     def fields(self) -> dict[str, str]:
-        """Return the fields to send, as text: those that belong to this process_code and are not empty."""
+        """Return the fields to send, as text: those that belong to this order and are not empty."""
         names = f"{REQUIRED[self.process_code]} {OPTIONAL.get(self.process_code, '')}".split()
+        if self.process_code == 1:
+            names += " ".join(OF_METHOD.get(position, "") for position in self._methods()).split()
         return {f.name: str(getattr(self, f.name)) for f in fields(self) if f.name in names and getattr(self, f.name)}
 
     def _check_types(self) -> Iterator[FieldError]:
@@ -111,24 +128,40 @@ class Order:
                 yield FieldError(name, ja, en)
 
     def _check_required(self) -> Iterator[FieldError]:
-        for name in REQUIRED.get(self.process_code, "").split():
+        names = REQUIRED.get(self.process_code, "")
+        # With a method beside it that allows the price, Epsilon's page asks for them where it is chosen.
+        left = [p for p in self._methods() if p == DEFERRED or (p in METHODS and self.item_price <= METHODS[p].limit)]
+        if self.process_code == 1 and left == [DEFERRED]:
+            names += " " + OF_METHOD[DEFERRED]
+        for name in names.split():
             if not str(getattr(self, name)).strip():
                 yield FieldError(name, "入力してください。", "This is required.")
 
     def _check_choices(self) -> Iterator[FieldError]:
         if self.process_code not in PROCESS_CODES:
             yield FieldError("process_code", "1、2、3、4、7、8、9のいずれかです。", "One of 1, 2, 3, 4, 7, 8, 9.")
-        if self.mission_code not in MISSION_CODES:
+        methods = self._methods()
+        if self.mission_code != 1 and self.mission_code not in MISSIONS:
             yield FieldError("mission_code", "1から10までです。", "From 1 to 10.")
-        elif self.mission_code > 1 and self._methods() not in ([CARD], []):
+        elif self.mission_code > 1 and methods not in ([CARD], []):
             yield FieldError("mission_code", "月次課金はカードだけです。", "Monthly plans are by card only.")
-        if self._has_shape("st_code") and not self._methods():
+        if self.process_code in (2, 3, 4) and methods not in ([CARD], []):
+            yield FieldError("st_code", "登録カードの処理はカードだけです。", "A registered card is for card alone.")
+        if self._has_shape("st_code") and not methods:
             yield FieldError("st_code", "決済方法を一つ以上選んでください。", "Choose at least one method.")
-        if self._has_shape("currency_id") and self.currency_id != "JPY" and self._methods() != [OTHER_CURRENCY]:
+        if not self._has_shape("currency_id") or self.currency_id == "JPY":
+            return
+        if methods != [OTHER_CURRENCY]:
             yield FieldError(
                 "currency_id",
                 "JPY以外は、カード(多通貨)だけで使えます。",
                 "Other currencies than JPY need the method for other currencies.",
+            )
+        elif self.currency_id not in (known := METHODS[OTHER_CURRENCY].currencies):
+            yield FieldError(
+                "currency_id",
+                f"この通貨の金額の単位が公開されていないため、使えません。{'か'.join(known)}にしてください。",
+                f"Whether its prices are in whole units is not documented: use {' or '.join(known)}.",
             )
 
     def _check_konbini(self) -> Iterator[FieldError]:
@@ -137,7 +170,7 @@ class Order:
         store = STORES.get(self.conveni_code)
         if not store:
             yield FieldError("conveni_code", "コンビニを選び直してください。", "Choose one of the stores.")
-        elif self._methods() != [KONBINI]:
+        elif self._methods() not in ([KONBINI], []):
             yield FieldError(
                 "conveni_code",
                 "コンビニ決済だけを選んだときに指定できます。",
@@ -149,21 +182,29 @@ class Order:
     def _check_price(self) -> Iterator[FieldError]:
         if self.process_code not in (1, 2):
             return
-        if self.item_price < 1:
-            yield FieldError("item_price", "1円以上にしてください。", "At least 1 yen.")
         # Of several methods the buyer chooses one that allows the price, so the highest limit holds.
         limit = max((METHODS[p].limit for p in self._methods() if p in METHODS), default=MAX_PRICE)
         if self.mission_code > 1:
             limit = MONTHLY_LIMIT
-        if self.item_price > limit:
-            yield FieldError(
-                "item_price",
-                f"このお支払い方法では{limit:,}円までです。",
-                f"At most {limit:,} yen with this way to pay.",
-            )
+        yield from check_price("item_price", self.item_price, limit, self.currency_id)
 
     def _has_shape(self, name: str) -> bool:
         return bool(re.fullmatch(SHAPES[name][0], getattr(self, name)))
 
     def _methods(self) -> list[int]:
-        return [position for position, digit in enumerate(self.st_code.replace("-", ""), 1) if digit == "1"]
+        return methods_in(self.st_code) if self._has_shape("st_code") else []
+
+
+def check_price(name: str, price: int, limit: int, currency_id: str = "JPY") -> Iterator[FieldError]:
+    """Yield what is wrong with a price, in whole units of its currency, whose highest is ``limit``."""
+    # Exactly an int, for the reasons that an order has.
+    if type(price) is not int:
+        yield FieldError(name, *TYPES[int])
+        return
+    foreign = currency_id != "JPY" and currency_id in METHODS[OTHER_CURRENCY].currencies
+    ja, en = (f" {currency_id} ", currency_id) if foreign else ("円", "yen")
+    if price < 1:
+        yield FieldError(name, f"1{ja}以上にしてください。", f"At least 1 {en}.")
+    if price > limit:
+        ja, en = f"このお支払い方法では{limit:,}{ja}までです。", f"At most {limit:,} {en} with this way to pay."
+        yield FieldError(name, ja, en)

@@ -1,10 +1,10 @@
 """Epsilon's rules for the fields of an order, as data: which are sent, and what they may hold. Decides nothing.
 
-The limits are those of the table of 18 fields on Epsilon's order page (documented); the konbini fields and
-the member operations are marked where clients or recordings are the source.
+The limits are those of the table of 18 fields on Epsilon's order page (documented); the fields of konbini and of
+deferred payment and the member operations are marked where clients or recordings are the source.
 """
 
-from .codes import ST_CODE_GROUPS
+from .codes import DEFERRED, KONBINI, METHODS, ST_CODE_GROUPS
 
 _CHARGE = (
     "user_id user_name user_mail_add item_code item_name order_number st_code mission_code item_price process_code"
@@ -22,12 +22,19 @@ REQUIRED = {
 """The fields that each process_code needs. 1, 2: documented; 8, 9: recorded; 3, 4, 7: clients."""
 
 OPTIONAL = {
-    1: "memo1 memo2 lang_id currency_id conveni_code user_tel user_name_kana haraikomi_mail",
+    1: "memo1 memo2 lang_id currency_id",
     2: "memo1 memo2 lang_id currency_id",
     3: "memo1 memo2",
     4: "memo1 memo2",
 }
-"""The fields that each process_code takes besides. Konbini direct: documented and clients; 3, 4: clients."""
+"""The fields that each process_code takes besides. 3, 4: clients."""
+
+OF_METHOD = {
+    KONBINI: "conveni_code user_tel user_name_kana haraikomi_mail",
+    DEFERRED: " ".join(("delivery_code", *METHODS[DEFERRED].needs)),
+}
+"""The fields that a first charge takes where ``st_code`` offers the method. Konbini direct: documented and clients.
+Deferred payment: recorded where it is the only method, which needs them all; beside others none (documented)."""
 
 TYPES: dict[object, tuple[str, str]] = {
     str: ("文字列(str)にしてください。", "Must be text (a str)."),
@@ -53,8 +60,24 @@ BYTES = {
     "memo1": 128,
     "memo2": 128,
     "user_name_kana": 64,  # assumed: as user_name
+    # Assumed: a name as user_name, an address as a memo.
+    "orderer_name": 64,
+    "orderer_address": 128,
+    "consignee_name": 64,
+    "consignee_address": 128,
 }
 """The longest text, in bytes of CP932 (documented)."""
+
+_TEL = (
+    r"[0-9]{10,11}",
+    "電話番号は、数字だけで10桁か11桁です。",
+    "A phone number has 10 or 11 digits and nothing else.",
+)
+_POSTAL = (
+    r"[0-9]{7}",
+    "郵便番号は、数字だけで7桁です。",
+    "A postal code has 7 digits and nothing else.",
+)
 
 SHAPES = {
     "user_mail_add": (
@@ -69,13 +92,14 @@ SHAPES = {
     ),
     "lang_id": (r"ja|en", "jaかenです。", "ja or en."),
     "currency_id": (r"[A-Z]{3}", "通貨コードは英大文字3文字です。", "Three capital letters."),
-    "user_tel": (
-        r"[0-9]{10,11}",
-        "電話番号は、数字だけで10桁か11桁です。",
-        "A phone number has 10 or 11 digits and nothing else.",
-    ),
+    "user_tel": _TEL,
     "user_name_kana": (r"[ァ-ヺー・ \u3000]*", "全角カタカナで入力してください。", "Use full-width katakana."),
     "haraikomi_mail": (r"0", "0か空です。", "0 or empty."),
+    "delivery_code": (r"99", "99です。", "It is 99."),
+    "orderer_postal": _POSTAL,
+    "orderer_tel": _TEL,
+    "consignee_postal": _POSTAL,
+    "consignee_tel": _TEL,
 }
 """The shape of a field that is not empty, and what to say of any other."""
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from types import TracebackType
 from typing import Self
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
@@ -29,6 +29,18 @@ APPLE: dict[str, str | int] = {
     "st_code": "10000-0000-00000-00000-00000-00000-00000",
 }
 KONBINI = {"st_code": "00100-0000-00000-00000-00000-00000-00000"}
+DELIVERY = {
+    "delivery_code": "99",
+    "orderer_postal": "1500043",
+    "orderer_name": "髙橋 ①子",
+    "orderer_address": "東京都渋谷区道玄坂①－１～２ ㈱ｱｲｳ気付",
+    "orderer_tel": "09012345678",
+    "consignee_postal": "5300001",
+    "consignee_name": "﨑山 梅田",
+    "consignee_address": "大阪府大阪市北区梅田３－１",
+    "consignee_tel": "0612345678",
+    "user_tel": "0312345678",
+}
 PERSONAL = {
     "user_id": "guest-1",
     "user_name": "髙橋 花子",
@@ -44,6 +56,12 @@ def order(**changes: object) -> Order:
     """Order an apple by card, but for ``changes``, which may be of any kind: the order is what checks them."""
     make: Callable[..., Order] = Order
     return make(**(APPLE | changes))
+
+
+def saying(**fields: str) -> Sample:
+    """Write an answer of these fields, in UTF-8."""
+    results = "".join(f'<result {name}="{quote(value, safe="")}" />' for name, value in fields.items())
+    return Sample("made up", "text/xml", f"<Epsilon_result>{results}</Epsilon_result>".encode("ascii"))
 
 
 class FakeEpsilon(BaseAdapter):

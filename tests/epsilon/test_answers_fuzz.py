@@ -1,6 +1,7 @@
 """More than ten thousand answers that Epsilon would never give: each is a value or one of the package's own errors."""
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from epsilon import BETA, BadAnswer, EpsilonError, Receipt, Redirect, Refused, Sale, State
+from epsilon import BETA, BadAnswer, EpsilonError, Receipt, Redirect, Refused, Sale, State, UserInfo
 from epsilon.wire import decode_answer
 from tests.epsilon.fake_epsilon import FakeEpsilon, order
 from tests.samples import INQUIRY_CARD, SAMPLES, Sample
@@ -45,9 +46,45 @@ def answer_both_with(body: bytes) -> tuple[object, object]:
     return ordered, found
 
 
+AFTER_THE_SALE: tuple[Callable[[], object], ...] = (
+    lambda: CLIENT.cancel_payment("1"),
+    lambda: CLIENT.sales_payment("1"),
+    lambda: CLIENT.change_amount_payment(order_number="1", new_item_price=1),
+    lambda: CLIENT.get_user_info("1"),
+)
+
+
+def answer_after_the_sale_with(body: bytes) -> list[object]:
+    """Give this answer to each call that comes after a sale; return what they become, ``None`` where it is a yes."""
+    EPSILON.answer = Sample("fuzzed", "text/xml", body)
+    EPSILON.asked.clear()
+    outcomes: list[object] = []
+    for call in AFTER_THE_SALE:
+        try:
+            outcomes.append(call())
+        except EpsilonError as error:
+            outcomes.append(error)
+    return outcomes
+
+
+def says_yes(body: bytes) -> bool:
+    """Whether an answer has a ``result`` that is 1, and no ``err_code``."""
+    fields = decode_answer(body)
+    return fields.get("result") == "1" and not fields.get("err_code")
+
+
 def endure(body: bytes) -> None:
     """Check that nothing but a value or an error of ours comes of this answer, and that values are what they seem."""
     ordered, found = answer_both_with(body)
+    *changed, card = answer_after_the_sale_with(body)
+    for outcome in changed:
+        assert isinstance(outcome, BadAnswer | Refused) or (outcome is None and says_yes(body))
+    assert card is None or isinstance(card, UserInfo | BadAnswer | Refused)
+    if isinstance(card, UserInfo):
+        assert says_yes(body)
+        assert card.card_number_mask
+    if card is None:
+        assert decode_answer(body)["err_code"] == "801"
     assert isinstance(ordered, Redirect | Receipt | BadAnswer | Refused)
     assert found is None or isinstance(found, Sale | BadAnswer | Refused)
     if isinstance(ordered, Redirect):
@@ -56,7 +93,7 @@ def endure(body: bytes) -> None:
         assert found.trans_code
         assert found.order_number
         assert isinstance(found.state, State)
-    for outcome in (ordered, found):
+    for outcome in (ordered, found, card, *changed):
         assert isinstance(f"{outcome} {outcome!r}", str)
 
 
@@ -72,6 +109,9 @@ def test_a_sample_cut_at_any_byte_is_a_bad_answer(sample: Sample) -> None:
         ordered, found = answer_both_with(sample.body[:length])
         assert isinstance(ordered, BadAnswer), length
         assert isinstance(found, BadAnswer), length
+        if b"err_code" in sample.body:
+            for outcome in answer_after_the_sale_with(sample.body[:length]):
+                assert isinstance(outcome, BadAnswer), length
     assert kinds(answer_both_with(sample.body[:whole])) == kinds(answer_both_with(sample.body))
 
 
@@ -86,13 +126,14 @@ def test_a_sample_without_its_beginning(sample: Sample) -> None:
 @settings(thorough, max_examples=500)
 def test_random_bytes(body: bytes) -> None:
     """Noise is a bad answer."""
-    ordered, found = answer_both_with(body)
-    assert isinstance(ordered, BadAnswer)
-    assert isinstance(found, BadAnswer)
+    for outcome in (*answer_both_with(body), *answer_after_the_sale_with(body)):
+        assert isinstance(outcome, BadAnswer)
 
 
 VALUES = st.one_of(
-    st.sampled_from(["", "0", "1", "9", "601", "2015-01-16%2008%3A30%3A31", "2015-01-26", "%", "%0", "+", "9" * 5000]),
+    st.sampled_from(
+        ["", "0", "1", "2", "9", "601", "801", "2015-01-16%2008%3A30%3A31", "2015-01-26", "%", "%0", "+", "9" * 5000]
+    ),
     st.binary(max_size=30).map(lambda raw: quote(raw, safe="")),
     st.text(st.characters(codec="utf-8", exclude_characters='<&"', exclude_categories=["Cc", "Cs"]), max_size=30),
 )
@@ -187,9 +228,8 @@ MONSTERS = {
 @pytest.mark.parametrize("body", MONSTERS.values(), ids=MONSTERS)
 def test_monsters(body: bytes) -> None:
     """Documents made to exhaust a parser, or to make it read what it should not, are bad answers."""
-    ordered, found = answer_both_with(body)
-    assert isinstance(ordered, BadAnswer)
-    assert isinstance(found, BadAnswer)
+    for outcome in (*answer_both_with(body), *answer_after_the_sale_with(body)):
+        assert isinstance(outcome, BadAnswer)
 
 
 def test_monsters_that_are_documents() -> None:

@@ -29,7 +29,7 @@ from epsilon import (
     Refused,
     Unreachable,
 )
-from tests.epsilon.fake_epsilon import APPLE, KONBINI, PERSONAL, FakeEpsilon, form_of, order
+from tests.epsilon.fake_epsilon import APPLE, KONBINI, PERSONAL, FakeEpsilon, form_of, order, saying
 from tests.epsilon.sales import PAID_AT_FAMILYMART, PAID_BY_CARD, WAITING_AT_LAWSON
 from tests.samples import (
     CANCEL_OF_NOTHING,
@@ -57,12 +57,6 @@ INQUIRY_CGI_1 = "https://beta.epsilon.jp/client/getsales.cgi"
 
 PAGE = "https://beta.epsilon.jp/cgi-bin/order/method_select3.cgi?trans_code="
 EVERY_ORDER = {"version": "2", "contract_code": "12345678", "xml": "1", "character_code": "UTF8"}
-
-
-def saying(**fields: str) -> Sample:
-    """Write an answer of these fields, in UTF-8."""
-    results = "".join(f'<result {name}="{quote(value, safe="")}" />' for name, value in fields.items())
-    return Sample("made up", "text/xml", f"<Epsilon_result>{results}</Epsilon_result>".encode("ascii"))
 
 
 def redirecting_to(url: str) -> Sample:

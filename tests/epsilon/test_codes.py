@@ -1,16 +1,134 @@
-"""The tables: methods, stores, and what to do about each error code."""
+"""The tables: methods, plans, stores, and what to do about each error code."""
 
 from typing import Any
 
 import pytest
 
-from epsilon import ERRORS, METHODS, ST_CODES, STORES, Source, advise, method_of, st_code
+from epsilon import (
+    ERRORS,
+    METHODS,
+    MISSIONS,
+    ST_CODES,
+    STORES,
+    Cost,
+    Mission,
+    Source,
+    advise,
+    method_of,
+    methods_in,
+    st_code,
+)
 
 
 @pytest.mark.parametrize("position", METHODS)
 def test_an_answers_payment_code_names_its_method(position: int) -> None:
     """A method's position in ``st_code`` is its ``payment_code`` in answers."""
     assert method_of(str(position)) is METHODS[position]
+
+
+DELIVERY = (
+    *("orderer_postal", "orderer_name", "orderer_address", "orderer_tel"),
+    *("consignee_postal", "consignee_name", "consignee_address", "consignee_tel", "user_tel"),
+)
+
+
+def test_what_is_known_of_each_method() -> None:
+    """Highest price and its source; cancel, capture, new amount; what the buyer gives; currencies. As documented."""
+    documented, clients, assumed = Source.DOCUMENTED, Source.CLIENTS, Source.ASSUMED
+    yen = ("JPY",)
+    assert {
+        method.payment_code: (
+            (method.limit, method.limit_source),
+            (method.can_cancel, method.can_capture, method.can_change_amount),
+            method.needs,
+            method.currencies,
+        )
+        for method in METHODS.values()
+    } == {
+        "1": ((9_999_999, documented), (True, True, True), (), yen),
+        "3": ((299_999, documented), (False, False, False), (), yen),
+        "4": ((9_999_999, documented), (False, False, False), (), yen),
+        "5": ((9_999_999, documented), (False, False, False), (), yen),
+        "7": ((9_999_999, documented), (False, False, False), (), yen),
+        "8": ((199_999, documented), (False, False, False), (), yen),
+        "9": ((499_999, documented), (True, True, False), (), yen),
+        "11": ((499_999, documented), (True, True, False), (), yen),
+        "12": ((199_999, documented), (False, False, False), (), yen),
+        "13": ((99_999, documented), (False, False, False), (), yen),
+        "15": ((30_000, documented), (True, True, False), (), yen),
+        "16": ((50_000, documented), (False, False, False), (), yen),
+        "17": ((9_999_999, documented), (False, False, False), (), yen),
+        "18": ((49_999, documented), (True, False, False), DELIVERY, yen),
+        "19": ((9_999_999, assumed), (False, False, False), (), ("JPY", "KRW")),
+        "22": ((9_999_999, clients), (False, False, False), (), yen),
+        "25": ((9_999_999, clients), (True, False, False), (), yen),
+    }
+
+
+def test_every_method_has_two_names() -> None:
+    """Each is its own in both languages, and the English one is ASCII."""
+    assert all(method.ja and method.en.isascii() for method in METHODS.values())
+    assert len({method.ja for method in METHODS.values()}) == len({m.en for m in METHODS.values()}) == len(METHODS)
+
+
+@pytest.mark.parametrize("positions", [*([position] for position in METHODS), [1, 3, 18], sorted(METHODS)])
+def test_an_st_code_tells_its_methods(positions: list[int]) -> None:
+    """What was put in is read out again."""
+    assert methods_in(st_code(*positions)) == positions
+
+
+def test_an_st_code_in_short_and_with_strangers() -> None:
+    """Two short forms are in use; digits whose methods are not known count too; all zeros offer nothing."""
+    assert methods_in("10100-0000-00001") == [1, 3, 14]
+    assert methods_in("10100-0001-0001") == [1, 3, 9, 13]
+    assert methods_in("11111-1111-11111-11111-11111-11111-11111") == list(range(1, 35))
+    assert methods_in("00000-0000-00000-00000-00000-00000-00000") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            "1",
+            "card",
+            "10000-0000",
+            "10000-0000-000",
+            "10000-0000-000000",
+            "10000-0000-00000-00000",
+            "10000 0000 0000",
+        ),
+        *("1" * 34, "20000-0000-00000", "１0000-0000-00000", "10000-0000-00000\n", " 10000-0000-00000"),
+        "10000-0000-0000-00000-00000-00000-00000",
+        "10000-0000-00000-00000-00000-00000-00000-00000",
+    ],
+)
+def test_what_is_no_st_code(text: str) -> None:
+    """Neither too few digits nor too many, and no other characters."""
+    with pytest.raises(ValueError, match="an st_code is digits of 0 and 1"):
+        methods_in(text)
+
+
+def test_what_the_months_of_a_plan_cost() -> None:
+    """Nine plans: three ways to join times three ways to leave, and what it costs to do both in one month."""
+    free, full, pro_rata, one_month = Cost.FREE, Cost.FULL, Cost.PRO_RATA, Cost.ONE_MONTH
+    assert {
+        2: Mission(joining=full, leaving=free, both=one_month),
+        3: Mission(joining=full, leaving=full, both=one_month),
+        4: Mission(joining=full, leaving=pro_rata, both=one_month),
+        5: Mission(joining=free, leaving=free, both=free),
+        6: Mission(joining=free, leaving=full, both=one_month),
+        7: Mission(joining=free, leaving=pro_rata, both=pro_rata),
+        8: Mission(joining=pro_rata, leaving=free, both=pro_rata),
+        9: Mission(joining=pro_rata, leaving=full, both=one_month),
+        10: Mission(joining=pro_rata, leaving=pro_rata, both=pro_rata),
+    } == MISSIONS
+    assert {cost: (cost.ja, cost.en) for cost in Cost} == {
+        free: ("無料", "free"),
+        full: ("全額", "the full price"),
+        pro_rata: ("日割り", "a share for its days"),
+        one_month: ("1か月分", "the price of one month"),
+    }
 
 
 def test_jcb_and_amex_are_cards() -> None:

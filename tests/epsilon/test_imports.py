@@ -12,15 +12,21 @@ ROOT = Path(__file__).parents[2]
 CLIENT = {
     "errors": set[str](),
     "codes": {"errors"},
+    "stores": set[str](),
+    "missions": set[str](),
     "advice": {"errors", "codes"},
     "wire": {"errors", "codes"},
+    "origin": set[str](),
     "deadline": {"errors"},
-    "exchange": {"errors", "codes", "advice", "wire", "deadline"},
+    "exchange": {"errors", "codes", "advice", "wire", "origin", "deadline"},
     "rules": {"errors", "codes"},
-    "order": {"errors", "codes", "advice", "wire", "rules"},
+    "order": {"errors", "codes", "stores", "missions", "advice", "wire", "rules"},
     "sale": {"errors", "codes", "advice", "wire"},
-    "client": {"errors", "codes", "advice", "wire", "exchange", "order", "sale"},
-    "__init__": {"errors", "codes", "advice", "wire", "exchange", "order", "sale", "client"},
+    "answers": {"sale"},
+    "client": {"errors", "codes", "advice", "wire", "origin", "exchange", "order", "sale", "answers"},
+    "__init__": {
+        *("errors", "codes", "stores", "missions", "advice", "wire", "exchange", "order", "sale", "answers", "client"),
+    },
 }
 """The modules of ``epsilon/``, and which of their neighbours each may import."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from epsilon import METHODS, ST_CODES, STORES, FieldError, InvalidOrder, Order, st_code
 from epsilon.codes import OTHER_CURRENCY
-from tests.epsilon.fake_epsilon import APPLE, KONBINI, PERSONAL, order
+from tests.epsilon.fake_epsilon import APPLE, DELIVERY, KONBINI, PERSONAL, order
 
 
 def errors_of(**changes: object) -> dict[str, list[str]]:
@@ -172,17 +172,18 @@ def test_each_method_has_a_highest_price(position: int) -> None:
         11: 499_999,
         12: 199_999,
         13: 99_999,
-        15: 50_000,
-        16: 500_000,
+        15: 30_000,
+        16: 50_000,
         17: 9_999_999,
         18: 49_999,
         19: 9_999_999,
         22: 9_999_999,
         25: 9_999_999,
     }[position]
+    offered = {"st_code": st_code(position), **(DELIVERY if position == 18 else {})}
     for price in (1, limit - 1, limit):
-        assert order(st_code=st_code(position), item_price=price).item_price == price
-    assert errors_of(st_code=st_code(position), item_price=limit + 1) == {
+        assert order(**offered, item_price=price).item_price == price
+    assert errors_of(**offered, item_price=limit + 1) == {
         "item_price": [f"At most {limit:,} yen with this way to pay."]
     }
 
@@ -190,7 +191,7 @@ def test_each_method_has_a_highest_price(position: int) -> None:
 def test_of_several_methods_the_highest_limit_holds() -> None:
     """The buyer can still choose the card, so the deferred payment's limit does not hold for ``normal``."""
     assert order(st_code=ST_CODES["normal"], item_price=9_999_999).item_price == 9_999_999
-    assert errors_of(st_code=st_code(3, 18), item_price=300_000) == {
+    assert errors_of(st_code=st_code(3, 18), **DELIVERY, item_price=300_000) == {
         "item_price": ["At most 299,999 yen with this way to pay."]
     }
 
@@ -282,12 +283,42 @@ def test_languages(value: str, wrong: dict[str, list[str]]) -> None:
 def test_currencies() -> None:
     """Yen with any method; another currency only with the method for other currencies."""
     assert errors_of(currency_id="JPY") == {}
-    assert errors_of(currency_id="USD", st_code=st_code(OTHER_CURRENCY)) == {}
-    assert errors_of(currency_id="USD") == {
-        "currency_id": ["Other currencies than JPY need the method for other currencies."]
-    }
+    for currency_id in ("", "JPY", "KRW"):
+        assert errors_of(currency_id=currency_id, st_code=st_code(OTHER_CURRENCY)) == {}
+    for currency_id in ("KRW", "USD"):
+        assert errors_of(currency_id=currency_id) == errors_of(currency_id=currency_id, st_code=st_code(1, 19))
+        assert errors_of(currency_id=currency_id) == {
+            "currency_id": ["Other currencies than JPY need the method for other currencies."]
+        }
     for value in ("usd", "YEN!", "円"):
         assert errors_of(currency_id=value) == {"currency_id": ["Three capital letters."]}
+
+
+@pytest.mark.parametrize("currency_id", ["USD", "EUR", "TWD", "BHD", "VND", "XYZ"])
+def test_a_currency_whose_unit_is_not_known_is_refused(currency_id: str) -> None:
+    """Nobody says whether 980 in dollars are 980 dollars or 9.80, so it is not sent."""
+    with pytest.raises(InvalidOrder) as caught:
+        order(currency_id=currency_id, st_code=st_code(OTHER_CURRENCY))
+    assert caught.value.errors == {
+        "currency_id": [
+            FieldError(
+                "currency_id",
+                "この通貨の金額の単位が公開されていないため、使えません。JPYかKRWにしてください。",
+                "Whether its prices are in whole units is not documented: use JPY or KRW.",
+            )
+        ]
+    }
+
+
+def test_a_price_in_another_currency_is_not_told_in_yen() -> None:
+    """The limit of ``item_price`` holds in every currency, and its message names the currency."""
+    won = {"currency_id": "KRW", "st_code": st_code(OTHER_CURRENCY)}
+    assert errors_of(**won, item_price=10_000_000) == {"item_price": ["At most 9,999,999 KRW with this way to pay."]}
+    assert errors_of(**won, item_price=0) == {"item_price": ["At least 1 KRW."]}
+    assert errors_of(**won | {"currency_id": "<b>"}, item_price=0) == {
+        "item_price": ["At least 1 yen."],
+        "currency_id": ["Three capital letters."],
+    }
 
 
 @pytest.mark.parametrize("conveni_code", STORES)
@@ -310,8 +341,59 @@ def test_a_store_goes_with_konbini_alone() -> None:
 
 def test_the_mail_of_the_receipt_number_can_be_declined() -> None:
     """``haraikomi_mail`` is 0 or not sent."""
-    assert order(haraikomi_mail="0").fields()["haraikomi_mail"] == "0"
+    assert order(**KONBINI, haraikomi_mail="0").fields()["haraikomi_mail"] == "0"
     assert errors_of(haraikomi_mail="1") == {"haraikomi_mail": ["0 or empty."]}
+
+
+def test_deferred_payment_alone_needs_to_know_who_orders_and_who_receives() -> None:
+    """Every field of delivery is needed where it is the only method, at any price; blanks are nothing."""
+    deferred = {"st_code": ST_CODES["atobarai"]}
+    needed = {name: ["This is required."] for name in DELIVERY}
+    assert set(DELIVERY) == {"delivery_code", *METHODS[18].needs}
+    assert errors_of(**deferred, **DELIVERY) == {}
+    assert errors_of(**deferred) == needed
+    assert errors_of(**deferred, **DELIVERY | {"orderer_address": " \u3000"}) == {
+        "orderer_address": ["This is required."]
+    }
+    assert errors_of(**deferred, item_price=50_000) == needed | {
+        "item_price": ["At most 49,999 yen with this way to pay."]
+    }
+
+
+def test_beside_another_method_epsilons_page_asks_for_the_delivery() -> None:
+    """The vendor's ``normal`` sends none of it; but where the price leaves only deferred payment, it is needed."""
+    assert errors_of(st_code=ST_CODES["normal"]) == {}
+    assert errors_of(st_code=st_code(15, 18), item_price=30_000) == {}
+    assert set(errors_of(st_code=st_code(15, 18), item_price=30_001)) == set(DELIVERY)
+    assert errors_of(st_code=st_code(15, 18), item_price=30_001, **DELIVERY) == {}
+
+
+@pytest.mark.parametrize("who", ["orderer", "consignee"])
+def test_where_a_delivery_goes(who: str) -> None:
+    """A postal code has 7 digits, a phone number 10 or 11, a name 64 bytes and an address 128; all of it in CP932."""
+    usual = {"st_code": ST_CODES["normal"]}
+    postal = {f"{who}_postal": ["A postal code has 7 digits and nothing else."]}
+    for value in ("150-0043", "150004", "15000430", "１５００043", "1500043\n"):
+        assert errors_of(**usual, **{f"{who}_postal": value}) == postal, value
+    tel = {f"{who}_tel": ["A phone number has 10 or 11 digits and nothing else."]}
+    for value in ("031234567", "090123456789", "03-1234-5678", "０３１２３４５６７８"):
+        assert errors_of(**usual, **{f"{who}_tel": value}) == tel, value
+    for name, limit in ((f"{who}_name", 64), (f"{who}_address", 128)):
+        assert errors_of(**usual, **{name: "髙" * (limit // 2)}) == {}
+        assert errors_of(**usual, **{name: "髙" * (limit // 2) + "1"}) == {name: [too_long(limit, limit + 1)]}
+        assert errors_of(**usual, **{name: "𠮷"}) == {name: ["Epsilon cannot carry these characters: 𠮷"]}
+    assert errors_of(**usual, delivery_code="1") == {"delivery_code": ["It is 99."]}
+
+
+def test_a_registered_card_is_for_card_alone() -> None:
+    """Charging it, registering it and changing it offer no other method."""
+    for process_code in (2, 3, 4):
+        assert errors_of(process_code=process_code) == {}
+        for offered in (ST_CODES["conveni"], ST_CODES["normal"], st_code(19)):
+            assert errors_of(process_code=process_code, st_code=offered) == {
+                "st_code": ["A registered card is for card alone."]
+            }
+    assert errors_of(process_code=2, mission_code=6, item_price=30_000) == {}
 
 
 REQUIRED = {
@@ -509,17 +591,33 @@ def test_only_the_fields_of_its_process_code_are_sent(process_code: int, names: 
     everything = order(
         **PERSONAL, **KONBINI, conveni_code="31", haraikomi_mail="0", lang_id="en", currency_id="JPY", mission_code=1
     )
-    assert set(replace(everything, process_code=process_code).fields()) == names
+    card: dict[str, Any] = {} if process_code == 1 else {"st_code": ST_CODES["card"], "conveni_code": ""}
+    assert set(replace(everything, process_code=process_code, **card).fields()) == names
+
+
+def test_only_the_fields_of_its_methods_are_sent() -> None:
+    """A card is charged without an address, a slip is issued without one, and the other way round."""
+    everything = {**PERSONAL, **DELIVERY, "haraikomi_mail": "0"}
+    konbini = {"user_tel", "user_name_kana", "haraikomi_mail"}
+    common = CHARGED - {"lang_id", "currency_id"}
+    for offered, names in (
+        (ST_CODES["card"], common),
+        (ST_CODES["conveni"], common | konbini),
+        (ST_CODES["atobarai"], common | set(DELIVERY)),
+        (ST_CODES["normal"], common | konbini | set(DELIVERY)),
+    ):
+        assert set(order(**everything | {"st_code": offered}).fields()) == names
 
 
 def test_an_order_shows_nobody_in_a_log() -> None:
     """``repr`` says what was ordered and not by whom."""
-    shown = repr(order(**PERSONAL))
-    assert not any(value in shown for value in PERSONAL.values())
+    shown = repr(order(**PERSONAL | DELIVERY))
+    personal = {**PERSONAL, **DELIVERY}
+    assert not any(value in shown for name, value in personal.items() if name != "delivery_code")
     assert shown == (
         "Order(item_code='EP-0001', item_name='りんご', order_number='1234567802',"
         " st_code='10000-0000-00000-00000-00000-00000-00000', mission_code=1, item_price=980, process_code=1,"
-        " lang_id='', currency_id='', conveni_code='', haraikomi_mail='')"
+        " lang_id='', currency_id='', conveni_code='', haraikomi_mail='', delivery_code='99')"
     )
 
 
