@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import epsilon
 from epsilon import METHODS, Method
+from epsilon.codes import CARD
 
 
 @dataclass(frozen=True)
@@ -16,10 +17,10 @@ class Way:
 
     name: str
     positions: tuple[int, ...]
-    ja: str = ""
-    en: str = ""
-    hint_ja: str = "お支払いの画面に移ります。"
-    hint_en: str = "You pay on the next page."
+    ja: str
+    en: str
+    hint_ja: str
+    hint_en: str
     asks: tuple[str, ...] = ()
     process_code: int = 1
 
@@ -41,12 +42,13 @@ class Way:
     @property
     def takes_plans(self) -> bool:
         """Whether a monthly plan can be paid so: by card alone (documented)."""
-        return self.positions == (epsilon.CARD,)
+        return self.positions == (CARD,)
 
 
-def _only(name: str, position: int, *hints: str, asks: tuple[str, ...] = ()) -> Way:
+def _only(name: str, position: int, hint_ja: str = "", hint_en: str = "", asks: tuple[str, ...] = ()) -> Way:
     method = METHODS[position]
-    return Way(name, (position,), method.ja, method.en, *hints, asks=asks)
+    hint_ja, hint_en = hint_ja or "お支払いの画面に移ります。", hint_en or "You pay on the next page."
+    return Way(name, (position,), method.ja, method.en, hint_ja, hint_en, asks)
 
 
 DELIVERY = (
