@@ -86,7 +86,7 @@ def page_of(buyer: Buyer, address: str) -> str:
 @pytest.mark.parametrize(
     ("action", "state", "says"),
     [
-        ("pay", OrderState.AUTHORISED, "審査が終わりました。商品とは別に郵便で届く請求書でお支払いください。"),
+        ("pay", OrderState.AUTHORISED, "商品とは別に郵便で届く請求書でお支払いください。"),
         ("review", OrderState.UNDER_REVIEW, "お支払いを審査しています"),
         ("refuse", OrderState.REFUSED, "お支払いが承認されませんでした"),
     ],
