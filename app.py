@@ -41,6 +41,7 @@ from commands import orders_cli
 from forms import OrderForm
 from orders import OrderRecord, Word
 from settings import InvalidSettings, read_settings
+from ways import WAYS
 
 # Seconds to connect, and seconds for the whole answer.
 ORDER_TIMEOUT = (5.0, 30.0)
@@ -58,7 +59,7 @@ shop = Blueprint("shop", __name__)
 def show_form() -> str:
     """Show the form, filled in as before where the buyer comes back from an attempt of their own."""
     form = _order_form()
-    if record := _own_order(token=request.args.get("again", "")):
+    if (token := request.args.get("again")) and (record := _own_order(token=token)):
         form.fill_in(record)
     return _form_page(form)
 
@@ -67,6 +68,13 @@ def show_form() -> str:
 def switch_language() -> str:
     """Show the form in the other language, with all that was typed; nothing is checked and nothing is ordered."""
     return _form_page(_order_form())
+
+
+@shop.get("/ways.css")
+def hide_ways() -> Response:
+    """Hide each way to pay where the chosen item's price or plan forbids it, without a script."""
+    ways = [WAYS[name] for name in current_app.config["SHOP_METHODS"]]
+    return Response(render_template("ways.css", items=ITEMS, ways=ways), mimetype="text/css")
 
 
 # 2. We check it, write the order down, and only then ask Epsilon. It answers with a page to send the buyer to,
@@ -234,8 +242,13 @@ def _asked(name: str) -> str:
 def show_order(token: str) -> str:
     """Show the order to whoever holds its address, which cannot be guessed."""
     record = orders.find(token=token) or abort(404)
+    if record.state in (S.WRITTEN, S.UNKNOWN):
+        # Epsilon's answer never came: every look at the page asks again, as briefly as a notice does.
+        record = attempts.settle_if_possible(_epsilon(Word.NOTICE), Word.PERSON, record)
     if record.state not in (S.WRITTEN, S.UNKNOWN, S.SENT, S.REFUSED, S.EXPIRED):
         session.pop("purchase", None)  # this one is over: the next form is another purchase
+    if record.browser == _browser() and record.user_id == _browser() and record.state in settlement.MONEY_IS_HERE:
+        session["has_card"] = True  # Epsilon keeps the card of a payment (assumed); the form asks it
     method = epsilon.method_of(record.payment_code)
     return render_template("order.html", record=record, method=method, stores=epsilon.STORES)
 
@@ -282,12 +295,25 @@ def _browser() -> str:
 
 def _order_form() -> OrderForm:
     purchase = session.setdefault("purchase", secrets.token_urlsafe(16))
-    for_integrators = current_app.config["EPSILON_ENV"] != "production"
-    return OrderForm(guest_id=_browser(), purchase=purchase, for_integrators=for_integrators)
+    ways, for_integrators = current_app.config["SHOP_METHODS"], current_app.config["EPSILON_ENV"] != "production"
+    return OrderForm(guest_id=_browser(), purchase=purchase, ways=ways, for_integrators=for_integrators)
 
 
 def _form_page(form: OrderForm, **said: object) -> str:
-    return render_template("form.html", form=form, items=ITEMS, stores=epsilon.STORES, **said)
+    ways = [WAYS[name] for name in form.st.choices]
+    offer = {"items": ITEMS, "stores": epsilon.STORES, "missions": epsilon.MISSIONS, "ways": ways}
+    return render_template("form.html", form=form, card=_registered_card(), **offer, **said)
+
+
+def _registered_card() -> epsilon.UserInfo | None:
+    # Only who is known to have had one waits for the question, which is a short one.
+    if not session.get("has_card"):
+        return None
+    try:
+        return _epsilon(Word.NOTICE).get_user_info(_browser())
+    except epsilon.EpsilonError as error:
+        current_app.logger.warning("registered card not asked for: %s", type(error).__name__)
+        return None
 
 
 def _own_order(**key: str) -> OrderRecord | None:

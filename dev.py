@@ -258,7 +258,7 @@ def load() -> int:
 def chaos(*arguments: str) -> int:
     """Break everything at once and compare the books; `chaos --help` has the options."""
     set_up(EVERYTHING)
-    return work("bench/chaos.py", *arguments)
+    return work("-m bench.chaos", *arguments)
 
 
 def setup() -> int:

@@ -41,8 +41,9 @@ MOVES: dict[OrderState, set[OrderState]] = {
     S.SENT: (_ON_EPSILONS_WORD | {S.REFUSED, S.EXPIRED}) - {S.SENT},
     S.AWAITING: {S.PAID, S.CANCELLED, S.EXPIRED, S.IN_QUESTION},
     S.UNDER_REVIEW: {S.AUTHORISED, S.PAID, S.REFUSED, S.CANCELLED, S.IN_QUESTION},
-    S.AUTHORISED: {S.PAID, S.CANCELLED, S.IN_QUESTION},
-    S.PAID: {S.CANCELLED},
+    # To themselves: another price, the end of a plan.
+    S.AUTHORISED: {S.AUTHORISED, S.PAID, S.CANCELLED, S.IN_QUESTION},
+    S.PAID: {S.PAID, S.CANCELLED},
     # Money can still arrive: for a slip that was handed out, on a page that was left open.
     S.REFUSED: {S.AUTHORISED, S.PAID, S.IN_QUESTION},
     S.CANCELLED: {S.PAID, S.IN_QUESTION},
@@ -110,6 +111,18 @@ class OrderRecord(Base):
     user_name_kana: Mapped[str] = mapped_column(String(64))
     memo1: Mapped[str] = mapped_column(String(128))
     memo2: Mapped[str] = mapped_column(String(128))
+    mission_code: Mapped[int] = mapped_column(default=1)
+    currency_id: Mapped[str] = mapped_column(String(3), default="")
+    orderer_postal: Mapped[str] = mapped_column(String(7), default="")
+    orderer_address: Mapped[str] = mapped_column(String(128), default="")
+    consignee_postal: Mapped[str] = mapped_column(String(7), default="")
+    consignee_name: Mapped[str] = mapped_column(String(64), default="")
+    consignee_address: Mapped[str] = mapped_column(String(128), default="")
+    consignee_tel: Mapped[str] = mapped_column(String(16), default="")
+
+    # The price that Epsilon was asked to change this order to, until it says which one it has.
+    new_item_price: Mapped[int | None]
+    plan_ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
     # What Epsilon says can be of any length.
     redirect: Mapped[str] = mapped_column(Text, default="")
@@ -156,7 +169,9 @@ def new_order_number() -> str:
 
 
 WRITTEN_DOWN = (
-    "item_code item_name item_price user_id user_name user_mail_add memo1 memo2 conveni_code user_tel user_name_kana"
+    "item_code item_name item_price user_id user_name user_mail_add memo1 memo2 conveni_code user_tel user_name_kana "
+    "mission_code currency_id orderer_postal orderer_address "
+    "consignee_postal consignee_name consignee_address consignee_tel"
 ).split()
 """What is kept of the order that Epsilon is told."""
 
@@ -189,7 +204,8 @@ def is_same_order(record: OrderRecord, order: epsilon.Order, st: str) -> bool:
 def move(here: Session, record: OrderRecord, state: OrderState, word: Word, *, note: str = "", **facts: Any) -> None:
     """Within ``writing()``: move a row that ``lock`` gave to ``state``, and note ``facts`` of it.
 
-    To the state where it is already it makes no event. A move that MOVES does not list is logged and not made.
+    To the state where it is already it makes no event, unless MOVES lists that too and there is a ``note``. A move that
+    MOVES does not list is logged and not made.
     """
     before = record.state
     if state != before and state not in MOVES[before]:
@@ -198,7 +214,7 @@ def move(here: Session, record: OrderRecord, state: OrderState, word: Word, *, n
     as_read = (OrderRecord.id == record.id, OrderRecord.state == before)
     here.execute(update(OrderRecord).where(*as_read).values(state=state, **facts).returning(OrderRecord.id)).one()
     here.refresh(record)
-    if state != before:
+    if state != before or (note and state in MOVES[before]):
         event = OrderEvent(order_id=record.id, from_state=before, to_state=state, word=word, note=note)
         event.exchange = g.get("exchange", "")
         here.add(event)

@@ -125,7 +125,9 @@ def _address_in(language: str) -> str:
     return ("" if request.method == "GET" else "/") + f"?{urlencode(args)}"
 
 
-def _yen(amount: int) -> str:
+def _money(amount: int, currency_id: str = "JPY") -> str:
+    if currency_id not in ("", "JPY"):
+        return f"{currency_id} {amount:,}"
     return f"{amount:,}円" if str(get_locale()) == "ja" else f"¥{amount:,}"
 
 
@@ -140,5 +142,5 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(InternalServerError, _show_failure)
     app.register_error_handler(OperationalError, _show_busy_database)
     app.register_error_handler(NoConnectionFree, _show_busy_database)
-    app.jinja_env.filters.update(yen=_yen, date=format_date, datetime=format_datetime)
+    app.jinja_env.filters.update(money=_money, date=format_date, datetime=format_datetime)
     app.jinja_env.globals.update(languages=LANGUAGES, get_locale=get_locale, address_in=_address_in)

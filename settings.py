@@ -11,6 +11,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 import epsilon
+from ways import EVERYWHERE, WAYS
 
 DEFAULTS: dict[str, Any] = {
     "EPSILON_ENV": "simulator",
@@ -19,6 +20,7 @@ DEFAULTS: dict[str, Any] = {
     "SHOP_URL": "http://localhost:8000",
     "SECRET_KEY": "only-for-the-simulator-on-your-own-machine",
     "SECRET_KEY_FALLBACKS": "",
+    "SHOP_METHODS": "",
     "DATABASE_URL": "sqlite:///orders.sqlite3",
     "TRUSTED_PROXIES": "0",
 }
@@ -47,7 +49,8 @@ def read_settings(given: Mapping[str, Any], *, debug: bool, folder: str) -> dict
     shop = urlsplit(settings["SHOP_URL"])
     epsilon_urls = {"beta": epsilon.BETA, "production": epsilon.PRODUCTION}
     return settings | {
-        "SECRET_KEY_FALLBACKS": _fallbacks(settings),
+        "SECRET_KEY_FALLBACKS": _words(settings["SECRET_KEY_FALLBACKS"]),
+        "SHOP_METHODS": _words(_methods(settings)),
         "EPSILON_URL": epsilon_urls.get(settings["EPSILON_ENV"], settings["SIMULATOR_URL"].rstrip("/")),
         "SESSION_COOKIE_NAME": "shop_session",  # cookies ignore ports: the simulator's neighbour needs its own name
         "SESSION_COOKIE_SECURE": shop.scheme == "https",
@@ -72,8 +75,12 @@ def _address(text: str) -> SplitResult | None:
     return parts if bare and parts.hostname and parts.scheme in ("http", "https") else None
 
 
-def _fallbacks(settings: Mapping[str, Any]) -> list[str]:
-    return [secret for part in settings["SECRET_KEY_FALLBACKS"].split(",") if (secret := part.strip())]
+def _words(text: str) -> list[str]:
+    return [word for part in text.split(",") if (word := part.strip())]
+
+
+def _methods(settings: Mapping[str, Any]) -> str:
+    return settings["SHOP_METHODS"] or (",".join(WAYS) if settings["EPSILON_ENV"] == "simulator" else EVERYWHERE)
 
 
 def _is_open_to_strangers(database_url: str, folder: str) -> bool:
@@ -124,7 +131,7 @@ def _problems(settings: Mapping[str, Any], *, debug: bool, folder: str) -> Itera
     at_home = env == "simulator" and (shop is None or shop.hostname in THIS_MACHINE)
     # A cookie that an old secret signed is believed like any other.
     secrets = [("SECRET_KEY", settings["SECRET_KEY"])]
-    secrets += [("SECRET_KEY_FALLBACKS", secret) for secret in _fallbacks(settings)]
+    secrets += [("SECRET_KEY_FALLBACKS", secret) for secret in _words(settings["SECRET_KEY_FALLBACKS"])]
     for name, secret in secrets:
         if not at_home and (secret == DEFAULTS["SECRET_KEY"] or len(secret) < SECRET_KEY_MIN_LENGTH):
             yield (
@@ -136,6 +143,12 @@ def _problems(settings: Mapping[str, Any], *, debug: bool, folder: str) -> Itera
         yield (
             "DATABASE_URL: 注文データベースを誰でも読めます。chmod 600で所有者だけにしてください。"
             " / Anybody on this machine can read the order book; keep it to its owner with chmod 600."
+        )
+    methods = _words(_methods(settings))
+    if unknown := [name for name in methods if name not in WAYS]:
+        yield (
+            f"SHOP_METHODS: {', '.join(unknown)} という決済方法はありません。{', '.join(WAYS)} から選んでください。"
+            f" / There is no such way to pay as {', '.join(unknown)}. Choose from {', '.join(WAYS)}."
         )
     if settings["TRUSTED_PROXIES"] not in tuple("0123456789"):
         yield (

@@ -61,7 +61,7 @@ def believe(record: OrderRecord, sale: epsilon.Sale | None, word: Word, *, contr
             if paid and state in MONEY_IS_HERE and row.state not in MONEY_IS_HERE:
                 _question(here, row, word, f"the same purchase is paid already, by {', '.join(paid)}")
             else:
-                move(here, row, state, word, asked_at=now, **_facts(sale))
+                move(here, row, state, word, asked_at=now, **_facts(sale), **_new_price(row, sale))
     return row
 
 
@@ -77,7 +77,9 @@ def hand_out(record: OrderRecord, receipt: epsilon.Sale, *, contract_code: str) 
 
 
 def _difference(row: OrderRecord, sale: epsilon.Sale, contract_code: str) -> str:
-    ours = (row.order_number, row.item_price, contract_code)
+    # While Epsilon is being asked to change the price, either can be the one it has.
+    item_price = sale.item_price if sale.item_price in (row.item_price, row.new_item_price) else row.item_price
+    ours = (row.order_number, item_price, contract_code)
     theirs = (sale.order_number, sale.item_price, sale.contract_code)
     return "" if ours == theirs else f"order_number, item_price, contract_code are {theirs} at Epsilon"
 
@@ -85,7 +87,15 @@ def _difference(row: OrderRecord, sale: epsilon.Sale, contract_code: str) -> str
 def _question(here: Session, row: OrderRecord, word: Word, problem: str) -> None:
     logger.error("order %s is in question: %s", row.order_number, problem)
     # What was paid stays paid until Epsilon says that it is cancelled.
-    move(here, row, row.state if row.state is S.PAID else S.IN_QUESTION, word, note=problem, asked_at=datetime.now(UTC))
+    moved = {} if row.state is S.PAID else {"note": problem}
+    move(here, row, S.IN_QUESTION if moved else row.state, word, asked_at=datetime.now(UTC), **moved)
+
+
+def _new_price(row: OrderRecord, sale: epsilon.Sale) -> dict[str, Any]:
+    if sale.item_price in (None, row.item_price):
+        return {}
+    note = f"item_price {row.item_price} -> {sale.item_price}"
+    return {"item_price": sale.item_price, "new_item_price": None, "note": note}
 
 
 def _facts(sale: epsilon.Sale) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from flask import Flask
 from requests.adapters import HTTPAdapter
 
 import app as storefront
+import database
 import settlement
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ dice = random.Random(f"{os.environ.get('CHAOS_SEED')} {os.getpid()}")  # noqa: S
 
 # A slow answer is given up after seconds here, so that a run has room for many of them.
 storefront.ORDER_TIMEOUT = (1.0, 2.0)
+if DEATH:
+    # So is a database that is held.
+    database.BUSY_SECONDS = 1
 if os.environ.get("CHAOS_PEACE"):
     # Peace begins a day later: whatever was never registered, or left on a page, is surely dead.
     settlement.UNREGISTERED_AFTER = settlement.PAGE_CLOSED_AFTER = timedelta(0)

@@ -76,7 +76,7 @@ METHODS = {
         Method(7, "ペイジー", "Pay-easy", 9_999_999),
         Method(8, "WebMoney", "WebMoney", 199_999),
         Method(9, "Yahoo!ウォレット", "Yahoo! Wallet", 499_999, can_cancel=True, can_capture=True),
-        Method(11, "PayPal", "PayPal", 499_999, can_cancel=True, can_capture=True),
+        Method(11, "PayPal", "PayPal", 499_999, can_cancel=True),
         Method(12, "BitCash", "BitCash", 199_999),
         Method(13, "電子マネーちょコム", "Chocom e-money", 99_999),
         # For these two Epsilon's page and the clients that ship today disagree (50,000 and 500,000): a shop that keeps
@@ -95,7 +95,7 @@ METHODS = {
             currencies=_WHOLE_UNITS,
         ),
         Method(22, "バーチャル口座", "Virtual account", 9_999_999, Source.CLIENTS),
-        Method(25, "PayPay", "PayPay", 9_999_999, Source.CLIENTS, can_cancel=True),
+        Method(25, "PayPay", "PayPay", 9_999_999, Source.CLIENTS, can_cancel=True, can_capture=True),
     )
 }
 CARD, KONBINI, PAY_EASY, DEFERRED, OTHER_CURRENCY = 1, 3, 7, 18, 19

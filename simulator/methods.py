@@ -64,7 +64,7 @@ METHODS = {
                asks=("プリペイド番号", "Prepaid number", "ABCD-EFGH-IJKL-MNOP")),
         Method(9, "Yahoo!ウォレット", "Yahoo! wallet", 499_999, "documented", "yahoo3.cgi", LONG_RETURN, True, True,
                asks=("Yahoo! JAPAN ID", "Yahoo! JAPAN ID", "yahoo-taro")),
-        Method(11, "PayPal", "PayPal", 499_999, "documented", "paypal3.cgi", LONG_RETURN, True, True,
+        Method(11, "PayPal", "PayPal", 499_999, "documented", "paypal3.cgi", LONG_RETURN, True,
                asks=("メールアドレス", "E-mail address", "taro@example.com")),
         Method(12, "BitCash", "BitCash", 199_999, "documented", "bitcash3.cgi", LONG_RETURN,
                asks=("ひらがなID", "Hiragana ID", "あいうえおかきくけこさしすせそた")),
@@ -81,7 +81,7 @@ METHODS = {
         Method(OTHER_CURRENCY, "クレジットカード(多通貨)", "Credit card, other currencies", 9_999_999, "assumed",
                "currency3.cgi", CARD_RETURN),
         Method(ACCOUNT, "バーチャル口座", "Virtual account", 9_999_999, "clients", "account3.cgi", SHORT_RETURN),
-        Method(25, "PayPay", "PayPay", 9_999_999, "clients", "paypay3.cgi", SHORT_RETURN, True),
+        Method(25, "PayPay", "PayPay", 9_999_999, "clients", "paypay3.cgi", SHORT_RETURN, True, True),
     )
 }  # fmt: skip
 

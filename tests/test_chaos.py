@@ -12,7 +12,7 @@ def test_the_books_agree_after_chaos(database_url: str) -> None:
     """Purchases while calls fail, notices are forged and workers are killed; then peace, and no difference."""
     url = database_url.replace("postgresql+psycopg:", "postgresql:")
     own_file = ["--database-url", url] if url.startswith("postgresql") else []
-    command = [sys.executable, "bench/chaos.py", "--purchases", "25", "--seed", "7", *own_file]
+    command = [sys.executable, "-m", "bench.chaos", "--purchases", "25", "--seed", "7", *own_file]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=170, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     said = re.match(

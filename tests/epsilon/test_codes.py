@@ -52,7 +52,7 @@ def test_what_is_known_of_each_method() -> None:
         "7": ((9_999_999, documented), (False, False, False), (), yen),
         "8": ((199_999, documented), (False, False, False), (), yen),
         "9": ((499_999, documented), (True, True, False), (), yen),
-        "11": ((499_999, documented), (True, True, False), (), yen),
+        "11": ((499_999, documented), (True, False, False), (), yen),
         "12": ((199_999, documented), (False, False, False), (), yen),
         "13": ((99_999, documented), (False, False, False), (), yen),
         "15": ((30_000, documented), (True, True, False), (), yen),
@@ -61,7 +61,7 @@ def test_what_is_known_of_each_method() -> None:
         "18": ((49_999, documented), (True, False, False), DELIVERY, yen),
         "19": ((9_999_999, assumed), (False, False, False), (), ("JPY", "KRW")),
         "22": ((9_999_999, clients), (False, False, False), (), yen),
-        "25": ((9_999_999, clients), (True, False, False), (), yen),
+        "25": ((9_999_999, clients), (True, True, False), (), yen),
     }
 
 
