@@ -5,6 +5,7 @@ import re
 import secrets
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -33,6 +34,7 @@ from werkzeug.wrappers import Response as AnyResponse
 import attempts
 import database
 import epsilon
+import exchanges
 import orders
 import pages
 import settlement
@@ -42,6 +44,7 @@ from forms import OrderForm
 from orders import OrderRecord, Word
 from settings import InvalidSettings, read_settings
 from ways import WAYS
+from wire_pages import wire
 
 # Seconds to connect, and seconds for the whole answer.
 ORDER_TIMEOUT = (5.0, 30.0)
@@ -105,7 +108,7 @@ def place_order() -> AnyResponse | tuple[str, int]:
     except epsilon.Refused as refusal:
         orders.conclude(record, S.REFUSED, Word.ORDER, err_code=refusal.code, err_detail=refusal.detail)
         form.renew()
-        return _form_page(form, refusal=refusal, advice=epsilon.advise(refusal.code)), 422
+        return _form_page(form, refusal=refusal, advice=epsilon.advise(refusal.code), record=record), 422
     except epsilon.Unreachable as error:
         orders.conclude(record, S.EXPIRED, Word.ORDER, note="nothing was sent")
         form.renew()
@@ -146,6 +149,7 @@ def ask_for_it_again(error: CSRFError) -> tuple[str, int]:
 @shop.get("/return")
 def come_back() -> AnyResponse | tuple[str, int]:
     """Settle the order that the address names, and lead the browser that placed it to its confirmation."""
+    _keep_visit(datetime.now(UTC))
     try:
         record = _settle_as_asked(Word.RETURN)
     except epsilon.EpsilonError as error:
@@ -180,6 +184,7 @@ def come_back_unpaid() -> AnyResponse | tuple[str, int]:
     """Offer the form as it was filled in, unless Epsilon says that the order has gone on all the same."""
     own = _own_order(order_number=_asked("order_number"))
     if own:
+        _keep_visit(datetime.now(UTC))
         attempts.settle_if_possible(_epsilon(), Word.RETURN, own)
         # Whoever comes back has used the page up (604), so it leads nowhere any more.
         own = orders.conclude(own, None, Word.RETURN, redirect="")
@@ -195,6 +200,7 @@ def come_back_unpaid() -> AnyResponse | tuple[str, int]:
 @csrf.exempt  # Epsilon's server sends this, without a session; it is only a reason to ask, and is never believed.
 def take_notice() -> Response:
     """Answer in Epsilon's words: ``1``, or ``0 999`` and a reason, on which it sends the notice again (clients)."""
+    arrived = datetime.now(UTC)
     try:
         reply = _reply_to_notice()
     except epsilon.EpsilonError as error:
@@ -205,6 +211,7 @@ def take_notice() -> Response:
     except OperationalError as error:
         current_app.logger.error("notice not settled: %s", error.orig)
         reply = "0 999 not written down, please send this again"
+    _keep_visit(arrived, reply.encode())
     return Response(reply, mimetype="text/plain")
 
 
@@ -321,11 +328,21 @@ def _own_order(**key: str) -> OrderRecord | None:
     return record if record and record.browser == _browser() else None
 
 
+def _keep_visit(at: datetime, body: bytes = b"") -> None:
+    names = "order_number trans_code user_id result state payment_code paid item_price conveni_code".split()
+    told = {name: value for name in names if (value := _asked(name))}
+    # Only what names an order of ours is worth a row: strangers can call as often as they like.
+    if exchanges.are_kept() and exchanges.is_known(told):
+        exchanges.keep_visit(request.path, told, at, body)
+
+
 def _log_exchange(exchange: epsilon.Exchange) -> None:
     g.exchange = secrets.token_hex(8)  # the events of an order name the exchange that moved it
     path = urlsplit(exchange.url).path
     logger = logging.getLogger("app")
     logger.info("exchange %s: %s answered %s in %.3f s", g.exchange, path, exchange.status, exchange.seconds)
+    if exchanges.are_kept():
+        exchanges.keep(exchange, g.exchange, path)
 
 
 def create_app(config: Mapping[str, Any] | None = None, *, session: requests.Session | None = None) -> Flask:
@@ -355,6 +372,8 @@ def create_app(config: Mapping[str, Any] | None = None, *, session: requests.Ses
     csrf.init_app(app)
     pages.init_app(app)
     app.register_blueprint(shop)
+    if app.config["EPSILON_ENV"] != "production":
+        app.register_blueprint(wire)
     app.cli.add_command(orders_cli)
     if proxies := int(app.config["TRUSTED_PROXIES"]):
         # Only as many of the values in each header as there are proxies were written by them.

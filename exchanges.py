@@ -4,9 +4,10 @@ import json
 import logging
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import current_app
+from flask_babel import gettext as _
 from sqlalchemy import LargeBinary, String, Text, delete, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,7 +23,10 @@ KEPT = 1_000
 """So many, the newest."""
 LONGEST_BODY = 64 * 1024
 
-PERSONAL = re.compile(r"contract_code|user_(id|name|name_kana|mail_add|tel)|memo[12]|(orderer|consignee)_\w+|receipt_no|haraikomi_url|card_number_mask|redirect")  # fmt: skip
+PERSONAL = re.compile(
+    r"contract_code|user_(id|name|name_kana|mail_add|tel)|memo[12]|(orderer|consignee)_\w+"
+    r"|receipt_no|haraikomi_url|card_number_mask|redirect"
+)
 """The fields that are masked until somebody asks: whose order it is, what lets one pay it, and the contract."""
 
 
@@ -36,7 +40,7 @@ class ExchangeRecord(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(32))
-    at: Mapped[datetime] = mapped_column(UtcTime, default=lambda: datetime.now(UTC))
+    at: Mapped[datetime] = mapped_column(UtcTime)
     order_number: Mapped[str] = mapped_column(Text, index=True, default="")
     trans_code: Mapped[str] = mapped_column(Text, index=True, default="")
     path: Mapped[str] = mapped_column(Text)
@@ -72,6 +76,7 @@ def keep(exchange: epsilon.Exchange, reference: str, path: str) -> None:
     answer = read(exchange.body).fields
     _add(
         reference=reference,
+        at=datetime.now(UTC) - timedelta(seconds=exchange.seconds),
         path=path,
         fields=dict(exchange.fields),
         order_number=exchange.fields.get("order_number") or answer.get("order_number", ""),
@@ -83,10 +88,11 @@ def keep(exchange: epsilon.Exchange, reference: str, path: str) -> None:
     )
 
 
-def keep_visit(path: str, fields: dict[str, str], *, status: int, body: bytes = b"") -> None:
-    """Write down that a browser came back, or that Epsilon called, and what the shop replied. Never raises."""
+def keep_visit(path: str, fields: dict[str, str], at: datetime, body: bytes = b"") -> None:
+    """Write down that a browser came back, or that Epsilon called, and what the shop replied to it. Never raises."""
     named = {name: fields.get(name, "") for name in ("order_number", "trans_code")}
-    _add(reference="", path=path, fields=fields, status=status, body=body, **named)
+    seconds = (datetime.now(UTC) - at).total_seconds()
+    _add(reference="", path=path, fields=fields, at=at, seconds=seconds, body=body, **named)
 
 
 def _add(*, fields: dict[str, str], body: bytes, **columns: object) -> None:
@@ -103,6 +109,15 @@ def _add(*, fields: dict[str, str], body: bytes, **columns: object) -> None:
 def are_kept() -> bool:
     """Tell whether this shop keeps them at all."""
     return bool(current_app.config["EPSILON_ENV"] != "production")
+
+
+def is_known(named: dict[str, str]) -> bool:
+    """Tell whether an ``order_number`` or ``trans_code`` is one of ours."""
+    keys = [getattr(OrderRecord, name) == named[name] for name in ("order_number", "trans_code") if named.get(name)]
+    if not keys:
+        return False
+    with reading() as here:
+        return here.scalar(select(OrderRecord.id).where(or_(*keys)).limit(1)) is not None
 
 
 def about(order: OrderRecord) -> list[ExchangeRecord]:
@@ -123,10 +138,10 @@ def read(body: bytes) -> Reading:
         return Reading("", str(error), {})
     charset = charset_of(values)
     if all(value.isascii() for value in values):
-        return Reading("ASCII", "all bytes are ASCII, so there is nothing to choose", fields)
+        return Reading("ASCII", _("all bytes are ASCII, so there is nothing to choose"), fields)
     if charset == "utf-8":
-        return Reading("UTF-8", "all values are valid UTF-8 and hold kana or kanji of three bytes", fields)
-    return Reading("CP932", "the values are no UTF-8 text in Japanese; the XML declaration is not believed", fields)
+        return Reading("UTF-8", _("all values are valid UTF-8 and hold kana or kanji of three bytes"), fields)
+    return Reading("CP932", _("the values are no UTF-8 text in Japanese; the XML declaration is not believed"), fields)
 
 
 def masked(fields: dict[str, str]) -> dict[str, str]:
@@ -142,3 +157,18 @@ def masked_body(body: bytes) -> bytes:
         return found[1] + b'="***"' if is_personal else found[0]
 
     return re.sub(rb'(\w+)\s*=\s*"([^"]*)"', hide, body)
+
+
+def fixture(each: ExchangeRecord) -> dict[str, object]:
+    """Return an exchange to keep in a repository: its date and shape, and the answer without anything personal."""
+    return {
+        "date": f"{each.at.astimezone(epsilon.JAPAN):%Y-%m-%d}",
+        "environment": current_app.config["EPSILON_ENV"],
+        "path": each.path,
+        "sent": masked(each.fields),
+        "status": each.status,
+        "content_type": each.content_type,
+        "body": masked_body(each.body).decode("latin-1"),
+        "charset": read(each.body).charset,
+        "seconds": round(each.seconds, 3),
+    }

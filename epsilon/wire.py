@@ -71,7 +71,7 @@ def decode_answer(body: bytes) -> dict[str, str]:
     >>> decode_answer(b'<Epsilon_result><result user_name="%83%84%83%7D%83_" /></Epsilon_result>')
     {'user_name': 'ヤマダ'}
     """
-    raw = _attributes(body)
+    raw = attributes_of(body)
     charset = charset_of(list(raw.values()))
     # A byte that the charset cannot decode stays visible as \xNN: a value is never lost to its decoding.
     return {name: value.decode(charset, "backslashreplace") for name, value in raw.items()}
@@ -96,7 +96,12 @@ def charset_of(values: list[bytes]) -> str:
     return "utf-8" if any(character > "\u07ff" for character in text) else "cp932"
 
 
-def _attributes(body: bytes) -> dict[str, bytes]:
+def attributes_of(body: bytes) -> dict[str, bytes]:
+    """Return the attributes of an ``<Epsilon_result>`` as the bytes that Epsilon percent-encoded.
+
+    Raises:
+        UnreadableAnswer: as ``decode_answer``.
+    """
     # The declaration names charsets that XML parsers refuse, and lies about the others. Parsing text makes
     # the parser ignore it, and Latin-1 keeps each byte one character. (recorded)
     document = re.sub(r"^\s*<\?xml[^>]*\?>", "", body.decode("latin-1").removeprefix("\u00ef\u00bb\u00bf"))

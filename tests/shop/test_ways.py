@@ -102,7 +102,7 @@ def test_deferred_payment_is_reviewed(buyer: Buyer, book: Book, action: str, sta
 
 def test_deferred_payment_goes_to_somebody_else(buyer: Buyer, epsilon: Flask, book: Book) -> None:
     """A recipient of one's own is told where it is filled in, and the orderer elsewhere."""
-    other = {"consignee_name": "﨑山 太郎", "consignee_address": "北海道札幌市1-1"}
+    other: dict[str, Any] = {"consignee_name": "﨑山 太郎", "consignee_address": "北海道札幌市1-1"}
     place = buyer.order(st="atobarai", **DELIVERY, **other).location
     assert place
     [record] = buyer.orders()
