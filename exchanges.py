@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -73,7 +74,9 @@ class Reading:
 
 def keep(exchange: epsilon.Exchange, reference: str, path: str) -> None:
     """Write down an exchange of the shop with Epsilon. Never raises: a payment matters more."""
-    answer = read(exchange.body).fields
+    answer = {}
+    with suppress(UnreadableAnswer):
+        answer = decode_answer(exchange.body)
     _add(
         reference=reference,
         at=datetime.now(UTC) - timedelta(seconds=exchange.seconds),

@@ -82,9 +82,9 @@ def _steps_of(each: ExchangeRecord, events: list[OrderEvent]) -> list[Step]:
 
 def _in_short(each: ExchangeRecord, fields: dict[str, str]) -> str:
     if each.status != 200:
-        return f"HTTP {each.status}" if each.status else _("no whole answer")
+        return f"HTTP {each.status}" if each.status else str(_("no whole answer"))
     if not fields:
-        return _("empty: unknown order") if each.body.strip().endswith(b">") else _("unreadable")
+        return str(_("empty: unknown order") if each.body.strip().endswith(b">") else _("unreadable"))
     names = ("result", "err_code", "state", "paid")
     told = [f"{name}={fields[name]}" for name in names if fields.get(name)]
     told += [name for name in ("redirect", "receipt_no") if fields.get(name)]
