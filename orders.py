@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -54,6 +54,9 @@ MOVES: dict[OrderState, set[OrderState]] = {
 
 OPEN_STATES = (S.WRITTEN, S.UNKNOWN, S.SENT, S.AWAITING, S.UNDER_REVIEW, S.AUTHORISED)
 """The states in which Epsilon must still be asked."""
+
+# Longer than the slowest order takes with all its tries; a process that dies holds its orders no longer than this.
+LEASE = timedelta(minutes=5)
 
 
 class Word(StrEnum):
@@ -138,7 +141,9 @@ class OrderRecord(Base):
     conveni_time: Mapped[datetime | None] = mapped_column(UtcTime)
 
     asked_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    leased_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    # Until then one process has this order to itself. Where it ran out instead of being given back, nobody knows what
+    # became of what Epsilon was asked for.
+    leased_until: Mapped[datetime | None] = mapped_column(UtcTime, index=True)
 
     @property
     def slip_url(self) -> str:

@@ -26,5 +26,6 @@ def upgrade() -> None:
     op.add_column("orders", sa.Column("mission_code", sa.Integer, nullable=False, server_default="1"))
     op.add_column("orders", sa.Column("new_item_price", sa.Integer))
     op.add_column("orders", sa.Column("plan_ended_at", sa.DateTime))
+    op.create_index("ix_orders_leased_until", "orders", ["leased_until"])
     moves = sa.table("moves", sa.column("from_state"), sa.column("to_state"))
     op.bulk_insert(moves, [{"from_state": state, "to_state": state} for state in ("authorised", "paid")])
