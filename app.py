@@ -257,8 +257,8 @@ def show_order(token: str) -> str:
         session.pop("purchase", None)  # this one is over: the next form is another purchase
     if record.browser == browser() and record.user_id == browser() and record.state in settlement.MONEY_IS_HERE:
         session["has_card"] = True  # Epsilon keeps the card of a payment (assumed); the form asks it
-    method = epsilon.method_of(record.payment_code)
-    return render_template("order.html", record=record, method=method, stores=epsilon.STORES)
+    method, plan = epsilon.method_of(record.payment_code), epsilon.MISSIONS.get(record.mission_code)
+    return render_template("order.html", record=record, method=method, plan=plan, stores=epsilon.STORES)
 
 
 @shop.post("/orders/<token>")

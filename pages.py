@@ -132,6 +132,10 @@ def _address_in(language: str) -> str:
     return ("" if request.method == "GET" else "/") + f"?{urlencode(args)}"
 
 
+def _postal(code: str) -> str:
+    return f"〒{code[:3]}-{code[3:]}" if str(get_locale()) == "ja" else f"{code[:3]}-{code[3:]}"
+
+
 def _money(amount: int, currency_id: str = "JPY") -> str:
     if currency_id not in ("", "JPY"):
         return f"{currency_id} {amount:,}"
@@ -149,5 +153,5 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(InternalServerError, _show_failure)
     app.register_error_handler(OperationalError, _show_busy_database)
     app.register_error_handler(NoConnectionFree, _show_busy_database)
-    app.jinja_env.filters.update(money=_money, date=format_date, datetime=format_datetime)
+    app.jinja_env.filters.update(money=_money, postal=_postal, date=format_date, datetime=format_datetime)
     app.jinja_env.globals.update(languages=LANGUAGES, get_locale=get_locale, address_in=_address_in)

@@ -18,9 +18,12 @@ S = OrderState
 UNREGISTERED_AFTER = timedelta(minutes=10)
 # How long a payment page stays open is unpublished; a day is generous (assumed).
 PAGE_CLOSED_AFTER = timedelta(days=1)
+# An account of its own takes a transfer for longer; how long is unpublished (assumed).
+ACCOUNT_CLOSED_AFTER = timedelta(days=30)
 # A store counts the money on the last day, and its word can take days to reach Epsilon (assumed).
 SLIP_DEAD_AFTER = timedelta(days=3)
 
+ACCOUNT = epsilon.METHODS[22].payment_code
 MONEY_IS_HERE = {S.PAID, S.AUTHORISED}
 
 
@@ -128,6 +131,8 @@ def _unpaid_state(row: OrderRecord, sale: epsilon.Sale, now: datetime) -> OrderS
         limit = sale.conveni_limit
         end = datetime.combine(limit, time.max, epsilon.JAPAN) + SLIP_DEAD_AFTER if limit else now
         return S.AWAITING if now <= end else S.EXPIRED
-    if row.state is S.EXPIRED or now - row.created_at > PAGE_CLOSED_AFTER:
+    # Whether the buyer has seen the account's number is not in the answer.
+    left_open = ACCOUNT_CLOSED_AFTER if sale.payment_code == ACCOUNT else PAGE_CLOSED_AFTER
+    if row.state is S.EXPIRED or now - row.created_at > left_open:
         return S.EXPIRED
     return S.SENT

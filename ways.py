@@ -45,9 +45,9 @@ class Way:
         return self.positions == (CARD,)
 
 
+# The others are paid on the next page, and need no words here.
 def _only(name: str, position: int, hint_ja: str = "", hint_en: str = "", asks: tuple[str, ...] = ()) -> Way:
     method = METHODS[position]
-    hint_ja, hint_en = hint_ja or "お支払いの画面に移ります。", hint_en or "You pay on the next page."
     return Way(name, (position,), method.ja, method.en, hint_ja, hint_en, asks)
 
 

@@ -130,8 +130,9 @@ class Order:
     def _check_required(self) -> Iterator[FieldError]:
         names = REQUIRED.get(self.process_code, "")
         # With a method beside it that allows the price, Epsilon's page asks for them where it is chosen.
-        left = [p for p in self._methods() if p == DEFERRED or (p in METHODS and self.item_price <= METHODS[p].limit)]
-        if self.process_code == 1 and left == [DEFERRED]:
+        methods = self._methods()
+        left = [p for p in methods if p in METHODS and self.item_price <= METHODS[p].limit]
+        if self.process_code == 1 and [DEFERRED] in (methods, left):
             names += " " + OF_METHOD[DEFERRED]
         for name in names.split():
             if not str(getattr(self, name)).strip():

@@ -11,7 +11,7 @@ JA = {
     "account": "マイページ", "name": "お名前", "mail": "メールアドレス", "register": "カードを登録する",
     "change": "カードを変更する", "tea": "お茶の定期便", "order": "注文してお支払いへ進む",
     "card": "カード番号", "code": "セキュリティコード", "paid": "お支払いを確認しました。ありがとうございます",
-    "price": "月額 1,980円", "end": "この定期便を解約する", "ended": "定期便を解約しました", "day": "解約日",
+    "price": "1,980円", "end": "この定期便を解約する", "ended": "定期便を解約しました", "day": "解約日時",
     "withdraw": "退会する", "sure": "退会しますか", "withdrawn": "退会しました", "none": "カードは登録されていません。",
     "undo": "退会を取り消す", "undone": "退会を取り消しました",
 }  # fmt: skip
@@ -19,7 +19,7 @@ EN = {
     "account": "Your account", "name": "Name", "mail": "E-mail address", "register": "Register a card",
     "change": "Change the card", "tea": "Tea every month", "order": "Place the order and pay",
     "card": "Card number", "code": "Security code", "paid": "Thank you, your payment has arrived",
-    "price": "¥1,980 a month", "end": "End this plan", "ended": "Your plan has ended", "day": "Ended on",
+    "price": "¥1,980", "end": "End this plan", "ended": "Your plan has ended", "day": "Ended on",
     "withdraw": "Withdraw", "sure": "Do you want to withdraw?", "withdrawn": "You have withdrawn",
     "none": "No card is registered.", "undo": "Undo the withdrawal", "undone": "Your withdrawal is undone",
 }  # fmt: skip

@@ -14,7 +14,7 @@ def fill_in(page: Page, town: Town, way_to_pay: str) -> None:
     page.get_by_role("radio", name=re.compile("^ふじりんご")).check()
     page.get_by_label("お名前", exact=True).fill("髙橋 花子")
     page.get_by_label("メールアドレス").fill("hanako@example.com")
-    page.get_by_role("radio", name=re.compile(f"^{way_to_pay}")).check()
+    page.get_by_role("radio", name=re.compile(rf"^{way_to_pay}(\s|$)")).check()
 
 
 def send(page: Page) -> None:
@@ -58,7 +58,7 @@ def test_at_a_konbini_chosen_in_the_shop(page: Page, town: Town) -> None:
     page.get_by_label("お支払いになるコンビニ").select_option(label="ローソン")
     send(page)
     expect(page.get_by_text("このコンビニでは電話番号が必要です。").first).to_be_visible()
-    page.get_by_label("電話番号").fill("090-1234-5678")
+    page.get_by_label("電話番号", exact=True).fill("090-1234-5678")
     send(page)
     expect(page.get_by_role("heading", name="お支払い期限までにお支払いください")).to_be_visible()
     expect(page.get_by_text(re.compile(r"^\d{6}$"))).to_be_visible()

@@ -337,6 +337,8 @@ def test_a_store_goes_with_konbini_alone() -> None:
         "conveni_code": ["Only where konbini is the one method."]
     }
     assert errors_of(**KONBINI, conveni_code="12") == {"conveni_code": ["Choose one of the stores."]}
+    # Which methods there are is not known, so nothing is said of the store.
+    assert list(errors_of(conveni_code="21", st_code="1")) == ["st_code"]
 
 
 def test_the_mail_of_the_receipt_number_can_be_declined() -> None:
@@ -591,7 +593,7 @@ def test_only_the_fields_of_its_process_code_are_sent(process_code: int, names: 
     everything = order(
         **PERSONAL, **KONBINI, conveni_code="31", haraikomi_mail="0", lang_id="en", currency_id="JPY", mission_code=1
     )
-    card: dict[str, Any] = {} if process_code == 1 else {"st_code": ST_CODES["card"], "conveni_code": ""}
+    card: dict[str, Any] = {"st_code": ST_CODES["card"], "conveni_code": ""} if process_code in (2, 3, 4) else {}
     assert set(replace(everything, process_code=process_code, **card).fields()) == names
 
 
