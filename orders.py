@@ -94,7 +94,7 @@ class OrderRecord(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: secrets.token_urlsafe(32))
-    browser: Mapped[str] = mapped_column(String(64))
+    browser: Mapped[str] = mapped_column(String(64), index=True)
     purchase: Mapped[str] = mapped_column(String(64), index=True)
     form_key: Mapped[str] = mapped_column(String(64), unique=True)
     order_number: Mapped[str] = mapped_column(String(32), unique=True)

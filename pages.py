@@ -1,5 +1,6 @@
 """What all pages share: language, security headers, and the pages that only say something. Knows no orders."""
 
+import secrets
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, current_app, redirect, render_template, request, session
@@ -62,6 +63,12 @@ def message(name: str, status: int, *, again: str | None = None, order: str | No
     """Return a page that says what happened and what to do: ``again`` and ``order`` are the tokens to lead to."""
     title, text = MESSAGES[name]
     return render_template("message.html", name=name, title=title, text=text, again=again, order=order), status
+
+
+def browser() -> str:
+    """Return the visitor's number, which is made at the first visit."""
+    # A signed session stands for the login of a real shop.
+    return str(session.setdefault("guest_id", f"guest-{secrets.token_hex(8)}"))
 
 
 def choose_language() -> str:
