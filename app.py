@@ -40,6 +40,7 @@ import pages
 import settlement
 from catalog import ITEMS
 from commands import orders_cli
+from epsilon_commands import epsilon_cli
 from forms import OrderForm
 from members import members
 from orders import OrderRecord, Word
@@ -379,6 +380,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, session: requests.Ses
         app.register_blueprint(wire)
     app.register_blueprint(members)
     app.cli.add_command(orders_cli)
+    app.cli.add_command(epsilon_cli)
     if proxies := int(app.config["TRUSTED_PROXIES"]):
         # Only as many of the values in each header as there are proxies were written by them.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]

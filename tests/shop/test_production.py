@@ -230,14 +230,17 @@ def test_a_stop_leaves_time_for_the_longest_request(monkeypatch: pytest.MonkeyPa
     assert (conf["bind"], conf["workers"], conf["preload_app"]) == ("127.0.0.1:8000", 3, False)
 
 
-# The manual.
+# The manuals.
 
 
-def test_both_manuals_show_the_same_commands() -> None:
-    """The two languages of docs/production.md stay in step, down to the figures."""
-    english, japanese = ((ROOT / "docs" / f"production{suffix}.md").read_text("utf-8") for suffix in ("", ".ja"))
-    for part in (r"```.*?```", r"^#+ ", r"\]\((?!production|#)[^)]+\)", r"\b\d[\d,.]* ?(?:ms|s|MB)\b"):
-        found = [re.findall(part, text, re.MULTILINE | re.DOTALL) for text in (english, japanese)]
+@pytest.mark.parametrize("manual", ["production", "beta"])
+def test_both_manuals_show_the_same_commands(manual: str) -> None:
+    """The two languages of a page stay in step, down to the figures; each leads to pages in its own."""
+    english, japanese = ((ROOT / "docs" / f"{manual}{suffix}.md").read_text("utf-8") for suffix in ("", ".ja"))
+    links = rf"\]\((?!{manual}|#)[^)#]+"
+    for part in (r"```.*?```", r"^#+ ", r"^- \[ \]", r"^\|", r"<a .*?>", links, r"\b\d[\d,.]* ?(?:ms|s|MB)\b"):
+        same = [text.replace(".ja.md", ".md") for text in (english, japanese)]
+        found = [re.findall(part, text, re.MULTILINE | re.DOTALL) for text in same]
         assert found[0] == found[1], part
     for linked in re.findall(r"\]\((?!http)([^)#]+)\)", english + japanese):
         assert (ROOT / "docs" / linked).exists(), linked
