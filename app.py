@@ -5,6 +5,7 @@ import re
 import secrets
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -176,7 +177,9 @@ def come_back() -> AnyResponse | tuple[str, int]:
 @csrf.exempt  # Epsilon's page sends this form, so it cannot carry our token; it changes nothing by itself.
 def come_back_by_post() -> AnyResponse:
     """Go on by GET: a POST from another site comes without the session cookie."""
-    asked = {name: value for name in ("order_number", "trans_code", "user_id") if (value := _asked(name))}
+    # Whose card was registered is asked for only where there is no order.
+    names = ("order_number", "trans_code") if _asked("order_number") else ("user_id", "trans_code")
+    asked = {name: value for name in names if (value := _asked(name))}
     return redirect(f"{url_for('shop.come_back')}?{urlencode(asked)}", 303)
 
 
@@ -334,7 +337,9 @@ def _own_order(**key: str) -> OrderRecord | None:
 
 def _keep_visit(at: datetime, body: bytes = b"") -> None:
     names = "order_number trans_code user_id result state payment_code paid item_price conveni_code".split()
-    told = {name: value for name in names if (value := _asked(name))}
+    told = {}
+    with suppress(RequestEntityTooLarge):
+        told = {name: value for name in names if (value := _asked(name))}
     # Only what names an order of ours is worth a row: strangers can call as often as they like.
     if exchanges.are_kept() and exchanges.is_known(told):
         exchanges.keep_visit(request.path, told, at, body)
