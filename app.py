@@ -25,7 +25,6 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
@@ -194,8 +193,8 @@ def take_notice() -> Response:
         reply = "0 999 not confirmed, please send this again"
     except RequestEntityTooLarge:
         reply = "0 999 too long"
-    except OperationalError as error:
-        current_app.logger.error("notice not settled: %s", error.orig)
+    except database.UNUSABLE as error:
+        current_app.logger.error("notice not settled: %s", getattr(error, "orig", error))
         reply = "0 999 not written down, please send this again"
     return Response(reply, mimetype="text/plain")
 

@@ -5,6 +5,7 @@ import sys
 import time
 from datetime import timedelta
 
+from typing import Any
 import click
 from flask import current_app
 from flask.cli import AppGroup
@@ -13,10 +14,23 @@ from sqlalchemy import select
 import epsilon
 import orders
 import reconciliation
-from database import reading
+from database import UNUSABLE, reading
 from orders import OrderRecord, OrderState
 
-orders_cli = AppGroup("orders", help="Look into the order book, and ask Epsilon about what is open in it.")
+
+class OrdersGroup(AppGroup):
+    """The commands, which say in a sentence that the order book cannot be used, and end with status 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was typed."""
+        try:
+            return super().invoke(ctx)
+        except UNUSABLE as error:
+            click.echo(f"The order book cannot be used: {getattr(error, 'orig', error)}", err=True)
+            ctx.exit(2)
+
+
+orders_cli = OrdersGroup("orders", help="Look into the order book, and ask Epsilon about what is open in it.")
 WATCH_SECONDS = 5.0
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -94,7 +108,7 @@ def show_events(number: str) -> None:
 def reconcile(older_than: timedelta | None, dry_run: bool, watch: bool, parallel: int) -> None:
     """Ask Epsilon about every order that is not final, oldest first.
 
-    Exit status: 0 nothing is in question, 1 something is, 2 some order could not be asked about.
+    Exit status: 0 nothing is in question, 1 something is, 2 some order could not be asked about, or not written down.
     """
     older_than = older_than if older_than is not None else timedelta(seconds=5) if watch else timedelta(minutes=10)
     if dry_run:

@@ -5,10 +5,10 @@ from urllib.parse import urlencode, urlsplit
 from flask import Flask, Response, current_app, redirect, render_template, request, session
 from flask_babel import Babel, format_date, format_datetime, get_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
+
+from database import UNUSABLE
 
 # The endpoints that a visitor by another of our names is not led away from: a missing page, and what monitors ask.
 UNLED = (None, "shop.healthz", "shop.readyz")
@@ -49,7 +49,7 @@ MESSAGES = {
     "413": (_l("That is too much at once"), _l("What was sent is larger than this shop accepts. Please shorten it.")),
     "503": (
         _l("The shop cannot write just now"),
-        _l("Your request was not carried out. Please try again in a moment."),
+        _l("Please try again in a moment. A form that is sent once more is not ordered twice."),
     ),
     "500": (
         _l("Something went wrong on our side"),
@@ -96,7 +96,7 @@ def _show_failure(error: InternalServerError) -> tuple[str, int]:
     return message("500", 500)
 
 
-def _show_busy_database(error: OperationalError | NoConnectionFree) -> tuple[str, int]:
+def _show_unusable_database(error: Exception) -> tuple[str, int]:
     current_app.logger.error("database: %s", getattr(error, "orig", error))
     return message("503", 503)
 
@@ -138,7 +138,7 @@ def init_app(app: Flask) -> None:
     app.after_request(_add_headers)
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(InternalServerError, _show_failure)
-    app.register_error_handler(OperationalError, _show_busy_database)
-    app.register_error_handler(NoConnectionFree, _show_busy_database)
+    for failure in UNUSABLE:
+        app.register_error_handler(failure, _show_unusable_database)
     app.jinja_env.filters.update(yen=_yen, date=format_date, datetime=format_datetime)
     app.jinja_env.globals.update(languages=LANGUAGES, get_locale=get_locale, address_in=_address_in)
