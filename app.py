@@ -83,8 +83,7 @@ def place_order() -> AnyResponse | tuple[str, int]:
     if earlier and attempts.is_twin(earlier, order, st=st):
         return _lead_on(earlier)
     if obstacle := attempts.find_obstacle(_epsilon(), purchase=form.purchase.data):
-        same_form = obstacle.form_key == form.form_key.data
-        return _lead_on(obstacle) if same_form else redirect(url_for("shop.show_order", token=obstacle.token), 303)
+        return _lead_on(obstacle, wait=obstacle.form_key == form.form_key.data)
     if earlier:
         form.renew()  # the form was used up: it says something else now, or led to a page that was left
     keys = {"browser": _browser(), "purchase": form.purchase.data, "form_key": form.form_key.data}
@@ -114,9 +113,12 @@ def place_order() -> AnyResponse | tuple[str, int]:
     return redirect(url_for("shop.show_order", token=record.token), 303)
 
 
-def _lead_on(record: OrderRecord) -> AnyResponse:
+def _lead_on(record: OrderRecord, *, wait: bool = True) -> AnyResponse | tuple[str, int]:
     """Lead the buyer where this attempt led the first time."""
-    record = attempts.wait_for_answer(record)
+    if record.browser != _browser():
+        return pages.message("no_such_order", 404)  # with the form of somebody else
+    if wait:
+        record = attempts.wait_for_answer(record)
     if record.state is S.SENT and record.redirect:
         return redirect(record.redirect, 303)
     return redirect(url_for("shop.show_order", token=record.token), 303)
@@ -144,11 +146,10 @@ def come_back() -> AnyResponse | tuple[str, int]:
         record = orders.find(order_number=_asked("order_number"))
         if record is None:
             return pages.message("unconfirmed", 502)
-    if record is None:
+    # A trans_code can be counted through: what another browser ordered looks like what nobody did, in its cookie too.
+    browser = _browser()
+    if record is None or record.browser != browser:
         return pages.message("no_such_order", 404)
-    # A trans_code can be counted through: only the browser that placed the order is led to it.
-    if record.browser != _browser():
-        return pages.message("other_browser", 200)
     return redirect(url_for("shop.show_order", token=record.token), 303)
 
 
@@ -233,7 +234,8 @@ def _asked(name: str) -> str:
 def show_order(token: str) -> str:
     """Show the order to whoever holds its address, which cannot be guessed."""
     record = orders.find(token=token) or abort(404)
-    if record.state not in (S.WRITTEN, S.UNKNOWN, S.SENT, S.REFUSED, S.EXPIRED):
+    is_over = record.state not in (S.WRITTEN, S.UNKNOWN, S.SENT, S.REFUSED, S.EXPIRED)
+    if is_over and record.purchase == session.get("purchase"):
         session.pop("purchase", None)  # this one is over: the next form is another purchase
     method = epsilon.method_of(record.payment_code)
     return render_template("order.html", record=record, method=method, stores=epsilon.STORES)
@@ -325,8 +327,8 @@ def create_app(config: Mapping[str, Any] | None = None, *, session: requests.Ses
             session=session,
             on_exchange=_log_exchange,
         )
+    pages.init_app(app)  # first: it says how much of a form is read, which csrf then does
     csrf.init_app(app)
-    pages.init_app(app)
     app.register_blueprint(shop)
     app.cli.add_command(orders_cli)
     if proxies := int(app.config["TRUSTED_PROXIES"]):
