@@ -3,9 +3,10 @@
 import re
 import sys
 import time
+import unicodedata
 from datetime import timedelta
-
 from typing import Any
+
 import click
 from flask import current_app
 from flask.cli import AppGroup
@@ -54,6 +55,12 @@ def _line(record: OrderRecord) -> str:
     return f"{record.order_number:<20} {record.state:<13} {record.item_price:>9,} JPY  {record.st:<8} {when}"
 
 
+def _plain(value: object) -> str:
+    """Return ``value`` without what ends a line or steers a terminal: Epsilon's words can hold anything."""
+    steering = ("Cc", "Cf", "Zl", "Zp")
+    return "".join(repr(c)[1:-1] if unicodedata.category(c) in steering else c for c in str(value))
+
+
 def _known(number: str) -> OrderRecord:
     record = orders.find(order_number=number)
     if record is None:
@@ -83,7 +90,7 @@ def show_order(number: str) -> None:
     ).split()
     for name in names:
         value = getattr(record, name)
-        click.echo(f"{name:<14} {'' if value is None else value}")
+        click.echo(f"{name:<14} {'' if value is None else _plain(value)}")
     others = [other.order_number for other in orders.attempts_of(record.purchase) if other.id != record.id]
     click.echo(f"{'same purchase':<14} {' '.join(others)}")
 
@@ -95,7 +102,8 @@ def show_events(number: str) -> None:
     for event in orders.events_of(_known(number)):
         when = event.at.astimezone(epsilon.JAPAN)
         move = f"{event.from_state} -> {event.to_state}"
-        click.echo(f"{when:%Y-%m-%d %H:%M:%S}  {move:<26} {event.word:<10} {event.exchange:<17} {event.note}".rstrip())
+        noted = f"{event.word:<10} {event.exchange:<17} {_plain(event.note)}"
+        click.echo(f"{when:%Y-%m-%d %H:%M:%S}  {move:<26} {noted}".rstrip())
 
 
 @orders_cli.command("reconcile")
@@ -131,7 +139,7 @@ def _reconcile_once(older_than: timedelta, parallel: int) -> int:
         for outcome in bar:
             failed += bool(outcome.failure)
             if bar.hidden or outcome.failure or outcome.after is OrderState.IN_QUESTION:
-                said = outcome.failure or f"{outcome.before} -> {outcome.after}"
+                said = _plain(outcome.failure) or f"{outcome.before} -> {outcome.after}"
                 click.echo(f"{outcome.order_number:<20} {said}")
     questions = reconciliation.in_question()
     for record in questions:

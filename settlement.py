@@ -77,9 +77,11 @@ def hand_out(record: OrderRecord, receipt: epsilon.Sale, *, contract_code: str) 
 
 
 def _difference(row: OrderRecord, sale: epsilon.Sale, contract_code: str) -> str:
-    ours = (row.order_number, row.item_price, contract_code)
-    theirs = (sale.order_number, sale.item_price, sale.contract_code)
-    return "" if ours == theirs else f"order_number, item_price, contract_code are {theirs} at Epsilon"
+    if sale.contract_code != contract_code:
+        return "contract_code is not ours at Epsilon"  # neither belongs into a log
+    ours = (row.order_number, row.item_price)
+    theirs = (sale.order_number, sale.item_price)
+    return "" if ours == theirs else f"order_number, item_price are {theirs} at Epsilon"
 
 
 def _question(here: Session, row: OrderRecord, word: Word, problem: str) -> None:
