@@ -5,6 +5,7 @@ import re
 import secrets
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,6 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
@@ -40,8 +40,11 @@ import pages
 import settlement
 from catalog import ITEMS
 from commands import orders_cli
+from epsilon_commands import epsilon_cli
 from forms import OrderForm
+from members import members
 from orders import OrderRecord, Word
+from pages import browser
 from settings import InvalidSettings, read_settings
 from ways import WAYS
 from wire_pages import wire
@@ -95,11 +98,10 @@ def place_order() -> AnyResponse | tuple[str, int]:
     if earlier and attempts.is_twin(earlier, order, st=st):
         return _lead_on(earlier)
     if obstacle := attempts.find_obstacle(_epsilon(), purchase=form.purchase.data):
-        same_form = obstacle.form_key == form.form_key.data
-        return _lead_on(obstacle) if same_form else redirect(url_for("shop.show_order", token=obstacle.token), 303)
+        return _lead_on(obstacle, wait=obstacle.form_key == form.form_key.data)
     if earlier:
         form.renew()  # the form was used up: it says something else now, or led to a page that was left
-    keys = {"browser": _browser(), "purchase": form.purchase.data, "form_key": form.form_key.data}
+    keys = {"browser": browser(), "purchase": form.purchase.data, "form_key": form.form_key.data}
     record, is_new = orders.write_down(order, st=st, quantity=int(form.quantity.data), **keys)
     if not is_new:
         return _lead_on(record)
@@ -126,9 +128,12 @@ def place_order() -> AnyResponse | tuple[str, int]:
     return redirect(url_for("shop.show_order", token=record.token), 303)
 
 
-def _lead_on(record: OrderRecord) -> AnyResponse:
+def _lead_on(record: OrderRecord, *, wait: bool = True) -> AnyResponse | tuple[str, int]:
     """Lead the buyer where this attempt led the first time."""
-    record = attempts.wait_for_answer(record)
+    if record.browser != browser():
+        return pages.message("no_such_order", 404)  # with the form of somebody else
+    if wait:
+        record = attempts.wait_for_answer(record)
     if record.state is S.SENT and record.redirect:
         return redirect(record.redirect, 303)
     return redirect(url_for("shop.show_order", token=record.token), 303)
@@ -150,6 +155,10 @@ def ask_for_it_again(error: CSRFError) -> tuple[str, int]:
 def come_back() -> AnyResponse | tuple[str, int]:
     """Settle the order that the address names, and lead the browser that placed it to its confirmation."""
     _keep_visit(datetime.now(UTC))
+    if (user_id := _asked("user_id")) and not _asked("order_number"):
+        # No order: a card was registered, and the page of the account asks Epsilon for it.
+        own = user_id == browser()
+        return redirect(url_for("members.show_account"), 303) if own else pages.message("no_such_order", 404)
     try:
         record = _settle_as_asked(Word.RETURN)
     except epsilon.EpsilonError as error:
@@ -157,11 +166,10 @@ def come_back() -> AnyResponse | tuple[str, int]:
         record = orders.find(order_number=_asked("order_number"))
         if record is None:
             return pages.message("unconfirmed", 502)
-    if record is None:
+    # A trans_code can be counted through: what another browser ordered looks like what nobody did, in its cookie too.
+    guest = browser()
+    if record is None or record.browser != guest:
         return pages.message("no_such_order", 404)
-    # A trans_code can be counted through: only the browser that placed the order is led to it.
-    if record.browser != _browser():
-        return pages.message("other_browser", 200)
     return redirect(url_for("shop.show_order", token=record.token), 303)
 
 
@@ -169,7 +177,9 @@ def come_back() -> AnyResponse | tuple[str, int]:
 @csrf.exempt  # Epsilon's page sends this form, so it cannot carry our token; it changes nothing by itself.
 def come_back_by_post() -> AnyResponse:
     """Go on by GET: a POST from another site comes without the session cookie."""
-    asked = {name: value for name in ("order_number", "trans_code") if (value := _asked(name))}
+    # Whose card was registered is asked for only where there is no order.
+    names = ("order_number", "trans_code") if _asked("order_number") else ("user_id", "trans_code")
+    asked = {name: value for name in names if (value := _asked(name))}
     return redirect(f"{url_for('shop.come_back')}?{urlencode(asked)}", 303)
 
 
@@ -182,6 +192,8 @@ def come_back_by_post() -> AnyResponse:
 @csrf.exempt  # as /return
 def come_back_unpaid() -> AnyResponse | tuple[str, int]:
     """Offer the form as it was filled in, unless Epsilon says that the order has gone on all the same."""
+    if request.endpoint == "shop.back" and request.args.get("order_number") == "":
+        return redirect(url_for("members.show_account"), 303)  # from the page on which a card is registered
     own = _own_order(order_number=_asked("order_number"))
     if own:
         _keep_visit(datetime.now(UTC))
@@ -208,8 +220,8 @@ def take_notice() -> Response:
         reply = "0 999 not confirmed, please send this again"
     except RequestEntityTooLarge:
         reply = "0 999 too long"
-    except OperationalError as error:
-        current_app.logger.error("notice not settled: %s", error.orig)
+    except database.UNUSABLE as error:
+        current_app.logger.error("notice not settled: %s", getattr(error, "orig", error))
         reply = "0 999 not written down, please send this again"
     _keep_visit(arrived, reply.encode())
     return Response(reply, mimetype="text/plain")
@@ -239,7 +251,7 @@ def _asked(name: str) -> str:
     # Flask drops a whole form for one byte that is not UTF-8, and notices carry CP932.
     form = parse_qs(request.get_data().decode("latin-1"))
     value = (form.get(name) or request.args.getlist(name) or [""])[0]
-    return value if re.fullmatch(r"[A-Za-z0-9]{1,32}", value) else ""
+    return value if re.fullmatch(r"[A-Za-z0-9-]{1,32}", value) else ""
 
 
 # 7. The buyer reads the confirmation: receipt number, company code, deadline, slip.
@@ -252,9 +264,10 @@ def show_order(token: str) -> str:
     if record.state in (S.WRITTEN, S.UNKNOWN):
         # Epsilon's answer never came: every look at the page asks again, as briefly as a notice does.
         record = attempts.settle_if_possible(_epsilon(Word.NOTICE), Word.PERSON, record)
-    if record.state not in (S.WRITTEN, S.UNKNOWN, S.SENT, S.REFUSED, S.EXPIRED):
+    is_over = record.state not in (S.WRITTEN, S.UNKNOWN, S.SENT, S.REFUSED, S.EXPIRED)
+    if is_over and record.purchase == session.get("purchase"):
         session.pop("purchase", None)  # this one is over: the next form is another purchase
-    if record.browser == _browser() and record.user_id == _browser() and record.state in settlement.MONEY_IS_HERE:
+    if record.browser == browser() and record.user_id == browser() and record.state in settlement.MONEY_IS_HERE:
         session["has_card"] = True  # Epsilon keeps the card of a payment (assumed); the form asks it
     method, plan = epsilon.method_of(record.payment_code), epsilon.MISSIONS.get(record.mission_code)
     return render_template("order.html", record=record, method=method, plan=plan, stores=epsilon.STORES)
@@ -295,15 +308,10 @@ def _epsilon(word: Word | None = None) -> epsilon.Client:
     return client
 
 
-def _browser() -> str:
-    # A signed guest number stands for the login of a real shop.
-    return str(session.setdefault("guest_id", f"guest-{secrets.token_hex(8)}"))
-
-
 def _order_form() -> OrderForm:
     purchase = session.setdefault("purchase", secrets.token_urlsafe(16))
     ways, for_integrators = current_app.config["SHOP_METHODS"], current_app.config["EPSILON_ENV"] != "production"
-    return OrderForm(guest_id=_browser(), purchase=purchase, ways=ways, for_integrators=for_integrators)
+    return OrderForm(guest_id=browser(), purchase=purchase, ways=ways, for_integrators=for_integrators)
 
 
 def _form_page(form: OrderForm, **said: object) -> str:
@@ -317,7 +325,7 @@ def _registered_card() -> epsilon.UserInfo | None:
     if not session.get("has_card"):
         return None
     try:
-        return _epsilon(Word.NOTICE).get_user_info(_browser())
+        return _epsilon(Word.NOTICE).get_user_info(browser())
     except epsilon.EpsilonError as error:
         current_app.logger.warning("registered card not asked for: %s", type(error).__name__)
         return None
@@ -325,12 +333,14 @@ def _registered_card() -> epsilon.UserInfo | None:
 
 def _own_order(**key: str) -> OrderRecord | None:
     record = orders.find(**key)
-    return record if record and record.browser == _browser() else None
+    return record if record and record.browser == browser() else None
 
 
 def _keep_visit(at: datetime, body: bytes = b"") -> None:
     names = "order_number trans_code user_id result state payment_code paid item_price conveni_code".split()
-    told = {name: value for name in names if (value := _asked(name))}
+    told = {}
+    with suppress(RequestEntityTooLarge):
+        told = {name: value for name in names if (value := _asked(name))}
     # Only what names an order of ours is worth a row: strangers can call as often as they like.
     if exchanges.are_kept() and exchanges.is_known(told):
         exchanges.keep_visit(request.path, told, at, body)
@@ -369,12 +379,14 @@ def create_app(config: Mapping[str, Any] | None = None, *, session: requests.Ses
             session=session,
             on_exchange=_log_exchange,
         )
+    pages.init_app(app)  # first: it says how much of a form is read, which csrf then does
     csrf.init_app(app)
-    pages.init_app(app)
     app.register_blueprint(shop)
     if app.config["EPSILON_ENV"] != "production":
         app.register_blueprint(wire)
+    app.register_blueprint(members)
     app.cli.add_command(orders_cli)
+    app.cli.add_command(epsilon_cli)
     if proxies := int(app.config["TRUSTED_PROXIES"]):
         # Only as many of the values in each header as there are proxies were written by them.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]

@@ -3,20 +3,41 @@
 import re
 import sys
 import time
-from datetime import timedelta
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+import aftersale
 import epsilon
 import orders
 import reconciliation
-from database import reading
+from aftersale_commands import cancel, capture, change_amount, find_order
+from database import UNUSABLE, reading
 from orders import OrderRecord, OrderState
 
-orders_cli = AppGroup("orders", help="Look into the order book, and ask Epsilon about what is open in it.")
+
+class OrdersGroup(AppGroup):
+    """The commands, which say in a sentence that the order book cannot be used, and end with status 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was typed."""
+        try:
+            return super().invoke(ctx)
+        except UNUSABLE as error:
+            click.echo(f"The order book cannot be used: {getattr(error, 'orig', error)}", err=True)
+            ctx.exit(2)
+
+
+orders_cli = OrdersGroup(
+    "orders",
+    commands=[cancel, capture, change_amount],
+    help="Look into the order book, ask Epsilon about what is open in it, and for what comes after the sale.",
+)
 WATCH_SECONDS = 5.0
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -37,14 +58,15 @@ class Duration(click.ParamType[timedelta]):
 
 def _line(record: OrderRecord) -> str:
     when = f"{record.created_at.astimezone(epsilon.JAPAN):%Y-%m-%d %H:%M}"
-    return f"{record.order_number:<20} {record.state:<13} {record.item_price:>9,} JPY  {record.st:<8} {when}"
+    price = f"{record.item_price:>9,} {record.currency_id or 'JPY'}"
+    plan = "  monthly" if record.mission_code > 1 else ""
+    return f"{record.order_number:<20} {record.state:<13} {price}  {record.st:<8} {when}{plan}"
 
 
-def _known(number: str) -> OrderRecord:
-    record = orders.find(order_number=number)
-    if record is None:
-        raise click.ClickException(f"There is no order {number}. `flask orders list` shows those that are.")
-    return record
+def _plain(value: object) -> str:
+    """Return ``value`` without what ends a line or steers a terminal: Epsilon's words can hold anything."""
+    steering = ("Cc", "Cf", "Zl", "Zp")
+    return "".join(repr(c)[1:-1] if unicodedata.category(c) in steering else c for c in str(value))
 
 
 @orders_cli.command("list")
@@ -62,14 +84,18 @@ def list_orders(state: str | None, limit: int) -> None:
 @click.argument("number")
 def show_order(number: str) -> None:
     """Show one order, without the buyer's name and addresses."""
-    record = _known(number)
+    record = find_order(number)
     names = (
         "order_number state item_code item_name quantity item_price st created_at asked_at trans_code payment_code "
         "conveni_code conveni_limit conveni_time err_code err_detail"
     ).split()
     for name in names:
         value = getattr(record, name)
-        click.echo(f"{name:<14} {'' if value is None else value}")
+        click.echo(f"{name:<14} {'' if value is None else _plain(value)}")
+    # What most orders have not: another currency than yen, a monthly plan, a new price that is not confirmed.
+    for name in ("currency_id", "mission_code", "plan_ended_at", "new_item_price"):
+        if (value := getattr(record, name)) not in ("", 1, None):
+            click.echo(f"{name:<14} {value}")
     others = [other.order_number for other in orders.attempts_of(record.purchase) if other.id != record.id]
     click.echo(f"{'same purchase':<14} {' '.join(others)}")
 
@@ -78,10 +104,11 @@ def show_order(number: str) -> None:
 @click.argument("number")
 def show_events(number: str) -> None:
     """Show every move of one order: when, from, to, on whose word, in which exchange of the log."""
-    for event in orders.events_of(_known(number)):
+    for event in orders.events_of(find_order(number)):
         when = event.at.astimezone(epsilon.JAPAN)
         move = f"{event.from_state} -> {event.to_state}"
-        click.echo(f"{when:%Y-%m-%d %H:%M:%S}  {move:<26} {event.word:<10} {event.exchange:<17} {event.note}".rstrip())
+        noted = f"{event.word:<10} {event.exchange:<17} {_plain(event.note)}"
+        click.echo(f"{when:%Y-%m-%d %H:%M:%S}  {move:<26} {noted}".rstrip())
 
 
 @orders_cli.command("reconcile")
@@ -94,7 +121,8 @@ def show_events(number: str) -> None:
 def reconcile(older_than: timedelta | None, dry_run: bool, watch: bool, parallel: int) -> None:
     """Ask Epsilon about every order that is not final, oldest first.
 
-    Exit status: 0 nothing is in question, 1 something is, 2 some order could not be asked about.
+    Exit status: 0 no person is needed, 1 something is in question or its authorisation is about to lapse, 2 some order
+    could not be asked about, or not written down.
     """
     older_than = older_than if older_than is not None else timedelta(seconds=5) if watch else timedelta(minutes=10)
     if dry_run:
@@ -117,9 +145,21 @@ def _reconcile_once(older_than: timedelta, parallel: int) -> int:
         for outcome in bar:
             failed += bool(outcome.failure)
             if bar.hidden or outcome.failure or outcome.after is OrderState.IN_QUESTION:
-                said = outcome.failure or f"{outcome.before} -> {outcome.after}"
+                said = _plain(outcome.failure) or f"{outcome.before} -> {outcome.after}"
                 click.echo(f"{outcome.order_number:<20} {said}")
-    questions = reconciliation.in_question()
+    return 2 if failed else 1 if _name_for_a_person() else 0
+
+
+def _name_for_a_person() -> int:
+    """Name the orders that a person must see to; return how many of them can still be saved."""
+    questions, now = reconciliation.in_question(), datetime.now(UTC)
     for record in questions:
         click.echo(f"in question: {_line(record)}", err=True)
-    return 2 if failed else 1 if questions else 0
+    capturable = 0
+    for record in reconciliation.lapsing():
+        until = aftersale.capturable_until(record)
+        when = f"{until.astimezone(epsilon.JAPAN):%Y-%m-%d %H:%M}"
+        said = f"capture by {when} or the authorisation lapses" if now <= until else f"authorisation lapsed on {when}"
+        click.echo(f"{said}: {_line(record)}", err=True)
+        capturable += now <= until
+    return len(questions) + capturable

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -55,6 +55,9 @@ MOVES: dict[OrderState, set[OrderState]] = {
 OPEN_STATES = (S.WRITTEN, S.UNKNOWN, S.SENT, S.AWAITING, S.UNDER_REVIEW, S.AUTHORISED)
 """The states in which Epsilon must still be asked."""
 
+# Longer than the slowest order takes with all its tries; a process that dies holds its orders no longer than this.
+LEASE = timedelta(minutes=5)
+
 
 class Word(StrEnum):
     """On whose word an order moved. A return and a notice are never believed: they made us ask."""
@@ -91,7 +94,7 @@ class OrderRecord(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: secrets.token_urlsafe(32))
-    browser: Mapped[str] = mapped_column(String(64))
+    browser: Mapped[str] = mapped_column(String(64), index=True)
     purchase: Mapped[str] = mapped_column(String(64), index=True)
     form_key: Mapped[str] = mapped_column(String(64), unique=True)
     order_number: Mapped[str] = mapped_column(String(32), unique=True)
@@ -138,7 +141,9 @@ class OrderRecord(Base):
     conveni_time: Mapped[datetime | None] = mapped_column(UtcTime)
 
     asked_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    leased_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    # Until then one process has this order to itself. Where it ran out instead of being given back, nobody knows what
+    # became of what Epsilon was asked for.
+    leased_until: Mapped[datetime | None] = mapped_column(UtcTime, index=True)
 
     @property
     def slip_url(self) -> str:
@@ -243,6 +248,8 @@ def lock(here: Session, record: OrderRecord) -> tuple[OrderRecord, list[OrderRec
 
 def find(**key: str) -> OrderRecord | None:
     """Return the record with this ``order_number``, ``token`` or ``form_key``, as it is now."""
+    if not all(key.values()) or "\0" in "".join(key.values()):
+        return None  # nobody's; PostgreSQL takes no NUL, not even to look for it
     with reading() as here:
         return here.scalar(select(OrderRecord).filter_by(**key))
 

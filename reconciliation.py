@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, func, or_, select, union, update
 
 import epsilon
 import orders
 import settlement
 from database import reading, writing
-from orders import OPEN_STATES, OrderRecord, OrderState, Word
+from orders import LEASE, OPEN_STATES, OrderRecord, OrderState, Word
 
 BATCH = 100
-# Longer than the slowest order takes with all its tries; a process that dies holds its orders no longer than this.
-LEASE = timedelta(minutes=5)
 # Before each of the three tries, of which the later ones are for an Epsilon that cannot be reached.
 BACKOFF_SECONDS = (0.0, 1.0, 3.0)
+# So long before an authorisation lapses, its order is named.
+LAPSES_SOON = timedelta(days=10)
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,10 @@ class Outcome:
 
 
 def due(older_than: timedelta) -> list[OrderRecord]:
-    """Return the orders that are not final and were not asked about for ``older_than``, oldest first."""
+    """Return the orders that are not final, or were left amid a change, and not asked about for ``older_than``.
+
+    Oldest first.
+    """
     with reading() as here:
         return list(here.scalars(_due(datetime.now(UTC) - older_than)))
 
@@ -41,9 +44,12 @@ def due(older_than: timedelta) -> list[OrderRecord]:
 def _due(untouched_since: datetime) -> Select[OrderRecord]:
     unclaimed = or_(OrderRecord.leased_until.is_(None), OrderRecord.leased_until <= datetime.now(UTC))
     last_touched = func.coalesce(OrderRecord.asked_at, OrderRecord.created_at)
+    is_open = select(OrderRecord.id).where(OrderRecord.state.in_(OPEN_STATES))
+    was_left = select(OrderRecord.id).where(OrderRecord.leased_until <= datetime.now(UTC))
     return (
         select(OrderRecord)
-        .where(OrderRecord.state.in_(OPEN_STATES), last_touched <= untouched_since, unclaimed)
+        # By an index each: with OR, SQLite would read the whole book.
+        .where(OrderRecord.id.in_(union(is_open, was_left)), last_touched <= untouched_since, unclaimed)
         .order_by(OrderRecord.id)
     )
 
@@ -70,12 +76,18 @@ def reconcile(app: Flask, client: epsilon.Client, older_than: timedelta, *, para
     untouched_since = datetime.now(UTC) - older_than
     with ThreadPoolExecutor(parallel) as workers:
         while claimed := _claim(untouched_since):
+            settled: list[str] = []
             try:
-                yield from workers.map(settle_one, claimed)
+                for outcome in workers.map(settle_one, claimed):
+                    if not outcome.failure:
+                        settled.append(outcome.order_number)
+                    yield outcome
             finally:
+                # What was not settled is claimed no more, and left for a later run.
                 with writing() as here:
-                    ours = OrderRecord.order_number.in_(claimed)
-                    here.execute(update(OrderRecord).where(ours).values(leased_until=None))
+                    for numbers, until in ((claimed, datetime.now(UTC)), (settled, None)):
+                        ours = OrderRecord.order_number.in_(numbers)
+                        here.execute(update(OrderRecord).where(ours).values(leased_until=until))
 
 
 def _settle(client: epsilon.Client, order_number: str) -> Outcome:
@@ -103,3 +115,15 @@ def in_question() -> list[OrderRecord]:
     questions = select(OrderRecord).filter_by(state=OrderState.IN_QUESTION).order_by(OrderRecord.id)
     with reading() as here:
         return list(here.scalars(questions))
+
+
+def lapsing() -> list[OrderRecord]:
+    """Return the orders whose authorisation lapses within ``LAPSES_SOON`` unless it is captured, or has lapsed."""
+    old = OrderRecord.created_at < datetime.now(UTC) - epsilon.AUTHORISED_FOR + LAPSES_SOON
+    authorised = select(OrderRecord).filter_by(state=OrderState.AUTHORISED).where(old).order_by(OrderRecord.id)
+    with reading() as here:
+        return [
+            row
+            for row in here.scalars(authorised)
+            if (method := epsilon.method_of(row.payment_code)) and method.can_capture
+        ]

@@ -57,12 +57,14 @@ def believe(record: OrderRecord, sale: epsilon.Sale | None, word: Word, *, contr
             never_registered = row.state in (S.WRITTEN, S.UNKNOWN) and now - row.created_at > UNREGISTERED_AFTER
             move(here, row, S.EXPIRED if never_registered else row.state, word, asked_at=now)
         elif problem := _difference(row, sale, contract_code):
-            _question(here, row, word, problem)
+            is_of_ours = (sale.order_number, sale.contract_code) == (row.order_number, contract_code)
+            _question(here, row, word, problem, **(_facts(sale) if is_of_ours else {}))
         else:
             state = _state_of(row, sale, now)
             paid = [other.order_number for other in others if other.state in MONEY_IS_HERE]
             if paid and state in MONEY_IS_HERE and row.state not in MONEY_IS_HERE:
-                _question(here, row, word, f"the same purchase is paid already, by {', '.join(paid)}")
+                problem = f"the same purchase is paid already, by {', '.join(paid)}"
+                _question(here, row, word, problem, **_facts(sale))
             else:
                 move(here, row, state, word, asked_at=now, **_facts(sale), **_new_price(row, sale))
     return row
@@ -80,22 +82,26 @@ def hand_out(record: OrderRecord, receipt: epsilon.Sale, *, contract_code: str) 
 
 
 def _difference(row: OrderRecord, sale: epsilon.Sale, contract_code: str) -> str:
-    # While Epsilon is being asked to change the price, either can be the one it has.
-    item_price = sale.item_price if sale.item_price in (row.item_price, row.new_item_price) else row.item_price
-    ours = (row.order_number, item_price, contract_code)
-    theirs = (sale.order_number, sale.item_price, sale.contract_code)
-    return "" if ours == theirs else f"order_number, item_price, contract_code are {theirs} at Epsilon"
+    if sale.contract_code != contract_code:
+        return "contract_code is not ours at Epsilon"  # neither belongs into a log
+    # While Epsilon is being asked to change the price, either can be the one it has. At no price is there money left in
+    # what is cancelled: that ends a question about the price.
+    prices = {row.item_price, row.new_item_price} - {None}
+    is_its_price = sale.item_price in prices or sale.state is epsilon.State.CANCELLED
+    if is_its_price and sale.order_number == row.order_number:
+        return ""
+    return f"order_number, item_price are {(sale.order_number, sale.item_price)} at Epsilon"
 
 
-def _question(here: Session, row: OrderRecord, word: Word, problem: str) -> None:
+def _question(here: Session, row: OrderRecord, word: Word, problem: str, **facts: Any) -> None:
     logger.error("order %s is in question: %s", row.order_number, problem)
     # What was paid stays paid until Epsilon says that it is cancelled.
-    moved = {} if row.state is S.PAID else {"note": problem}
+    moved = {} if row.state is S.PAID else {"note": problem, **facts}
     move(here, row, S.IN_QUESTION if moved else row.state, word, asked_at=datetime.now(UTC), **moved)
 
 
 def _new_price(row: OrderRecord, sale: epsilon.Sale) -> dict[str, Any]:
-    if sale.item_price in (None, row.item_price):
+    if sale.item_price is None or sale.item_price != row.new_item_price:
         return {}
     note = f"item_price {row.item_price} -> {sale.item_price}"
     return {"item_price": sale.item_price, "new_item_price": None, "note": note}
@@ -109,9 +115,12 @@ def _facts(sale: epsilon.Sale) -> dict[str, Any]:
 
 
 def _state_of(row: OrderRecord, sale: epsilon.Sale, now: datetime) -> OrderState:
+    # Only a cancellation ends a question.
+    if row.state is S.IN_QUESTION and sale.state is not epsilon.State.CANCELLED:
+        return S.IN_QUESTION
     match sale.state:
         case epsilon.State.PAID:
-            return S.IN_QUESTION if row.state is S.IN_QUESTION else S.PAID
+            return S.PAID
         case epsilon.State.AUTHORISED:
             return S.AUTHORISED
         case epsilon.State.UNDER_REVIEW | epsilon.State.SHIPPING:

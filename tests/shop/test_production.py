@@ -18,6 +18,7 @@ from sqlalchemy import create_engine
 
 import simulator
 from app import ORDER_TIMEOUT, create_app
+from settings import DEFAULTS
 from tests.people import SHOP, ScriptedEpsilon, hidden_fields
 from tests.test_promises import free_port
 
@@ -192,7 +193,8 @@ def test_gunicorn_sells_and_lets_a_buyer_finish(tmp_path: Path) -> None:
     assert re.fullmatch(r"/orders/[\w-]{43}", receipts[0])
     assert gunicorn.returncode == 0
     assert "written to awaiting by order" in log
-    assert not [secret for secret in (receipt, receipts[0], "髙橋", "hanako", "/orders") if secret in log]
+    secrets = (receipt, receipts[0], "髙橋", "hanako", "/orders", DEFAULTS["SECRET_KEY"], "12345678")
+    assert not [secret for secret in secrets if secret in log]
 
 
 def buy(port: int) -> str:
@@ -230,14 +232,17 @@ def test_a_stop_leaves_time_for_the_longest_request(monkeypatch: pytest.MonkeyPa
     assert (conf["bind"], conf["workers"], conf["preload_app"]) == ("127.0.0.1:8000", 3, False)
 
 
-# The manual.
+# The manuals.
 
 
-def test_both_manuals_show_the_same_commands() -> None:
-    """The two languages of docs/production.md stay in step, down to the figures."""
-    english, japanese = ((ROOT / "docs" / f"production{suffix}.md").read_text("utf-8") for suffix in ("", ".ja"))
-    for part in (r"```.*?```", r"^#+ ", r"\]\((?!production|#)[^)]+\)", r"\b\d[\d,.]* ?(?:ms|s|MB)\b"):
-        found = [re.findall(part, text, re.MULTILINE | re.DOTALL) for text in (english, japanese)]
+@pytest.mark.parametrize("manual", ["production", "beta"])
+def test_both_manuals_show_the_same_commands(manual: str) -> None:
+    """The two languages of a page stay in step, down to the figures; each leads to pages in its own."""
+    english, japanese = ((ROOT / "docs" / f"{manual}{suffix}.md").read_text("utf-8") for suffix in ("", ".ja"))
+    links = rf"\]\((?!{manual}|#)[^)#]+"
+    for part in (r"```.*?```", r"^#+ ", r"^- \[ \]", r"^\|", r"<a .*?>", links, r"\b\d[\d,.]* ?(?:ms|s|MB)\b"):
+        same = [text.replace(".ja.md", ".md") for text in (english, japanese)]
+        found = [re.findall(part, text, re.MULTILINE | re.DOTALL) for text in same]
         assert found[0] == found[1], part
     for linked in re.findall(r"\]\((?!http)([^)#]+)\)", english + japanese):
         assert (ROOT / "docs" / linked).exists(), linked

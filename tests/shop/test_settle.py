@@ -99,6 +99,51 @@ def test_paid_is_left_only_by_a_cancellation(shop: Flask, number: str) -> None:
     assert hear(shop, number, gateway.State.CANCELLED) is OrderState.CANCELLED
 
 
+@pytest.mark.parametrize("price", [None, 0, 981])
+def test_a_payment_without_our_price_is_none(shop: Flask, number: str, price: int | None) -> None:
+    """Another price, or none that can be read, is a question."""
+    assert hear(shop, number, PAID, item_price=price) is OrderState.IN_QUESTION
+
+
+def test_a_question_is_ended_by_a_cancellation_alone(
+    shop: Flask, number: str, book: Book, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of this order, at whatever price: no money is left then. Meanwhile the book says how Epsilon took it."""
+    hear(shop, number, PAID, item_price=1, payment_code="1", trans_code="500009")
+    assert (book(number).payment_code, book(number).trans_code) == ("1", "500009")
+    for state in (PAID, UNPAID, gateway.State.AUTHORISED, gateway.State.UNDER_REVIEW, gateway.State.REVIEW_REFUSED):
+        assert hear(shop, number, state) is OrderState.IN_QUESTION
+    assert hear(shop, number, gateway.State.CANCELLED, order_number="ANOTHER") is OrderState.IN_QUESTION
+    assert hear(shop, number, gateway.State.CANCELLED, contract_code="87654321") is OrderState.IN_QUESTION
+    assert hear(shop, number, gateway.State.CANCELLED, item_price=1) is OrderState.CANCELLED
+    assert book(number).item_price == 980
+    assert "cannot move" not in caplog.text
+
+
+def test_what_another_order_is_paid_by_is_not_noted(shop: Flask, number: str, book: Book) -> None:
+    """An answer about something else puts the order in question, and tells nothing of it."""
+    hear(shop, number, PAID, payment_code="25", order_number="ANOTHER")
+    hear(shop, number, PAID, payment_code="25", contract_code="87654321")
+    assert (book(number).state, book(number).payment_code) == (OrderState.IN_QUESTION, "3")
+
+
+def test_while_its_price_is_changed_an_order_has_either(shop: Flask, buyer: Buyer, book: Book) -> None:
+    """Epsilon tells the old one, then the new one, which is an event; then the old one is wrong."""
+    buyer.order()
+    [number] = buyer.order_numbers()
+    authorised = gateway.State.AUTHORISED
+    assert hear(shop, number, authorised) is OrderState.AUTHORISED
+    with shop.app_context():
+        orders.conclude(book(number), None, Word.PERSON, new_item_price=500)
+    assert hear(shop, number, authorised, item_price=980) is OrderState.AUTHORISED
+    assert (book(number).item_price, book(number).new_item_price) == (980, 500)
+    assert hear(shop, number, authorised, item_price=500) is OrderState.AUTHORISED
+    assert (book(number).item_price, book(number).new_item_price) == (500, None)
+    with shop.app_context():
+        assert [event.note for event in orders.events_of(book(number))] == ["", "", "item_price 980 -> 500"]
+    assert hear(shop, number, authorised, item_price=980) is OrderState.IN_QUESTION
+
+
 def test_a_slip_paid_after_the_order_was_cancelled_is_paid(shop: Flask, number: str) -> None:
     """A slip cannot be taken back, so the money can come after all."""
     hear(shop, number, gateway.State.CANCELLED)
@@ -178,7 +223,10 @@ def test_the_database_refuses_what_is_no_move(shop: Flask, number: str, statemen
 
 
 # How a test puts an order into a state to which no short way leads.
-WITHOUT_RULES = {"sqlite": "DROP TRIGGER orders_move", "postgresql": "SET LOCAL session_replication_role = replica"}
+WITHOUT_RULES = {
+    "sqlite": "DROP TRIGGER IF EXISTS orders_move",
+    "postgresql": "SET LOCAL session_replication_role = replica",
+}
 
 
 @pytest.mark.parametrize("state", OrderState)

@@ -144,7 +144,7 @@ def test_a_currency_that_the_form_does_not_name(buyer: Buyer) -> None:
 
 def test_a_monthly_plan_is_paid_by_card_alone(buyer: Buyer, book: Book) -> None:
     """Its terms stand on the form and on the confirmation; another way is refused at the ways to pay."""
-    terms = "入会月は全額、退会月は日割り、同じ月のうちの入退会は1か月分です。"
+    terms = "申込月は全額、解約月は日割り、同じ月に申し込みと解約をすると1か月分です。"
     assert terms in buyer.open("/").text
     refused = buyer.order(item_code="teabox", st="conveni")
     assert errors_at(refused.text) == {"st": "月次課金はカードだけです。"}
