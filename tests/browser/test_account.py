@@ -70,7 +70,7 @@ def test_a_whole_membership(page: Page, town: Town, lang: str) -> None:
     page.get_by_role("radio", name=re.compile(f"^{words['tea']}")).check()
     page.get_by_label(words["name"], exact=True).fill("髙橋 花子")
     page.get_by_label(words["mail"]).fill("hanako@example.com")
-    page.locator("#st-card").check()
+    page.locator("[name=st][value=card]").check()
     press(page, words["order"])
     type_card(page, words, "4242 4242 4242 4242")
     expect(page.get_by_role("heading", name=words["paid"])).to_be_visible()
