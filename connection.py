@@ -15,7 +15,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 
 import certificate
 from checks import Check, Obstacle, Result
-from epsilon.exchange import is_this_machine
+from epsilon.origin import is_this_machine
 
 STEPS = ("proxy", "DNS", "connection", "TLS", "clock")
 # For all steps together, also where a name is looked up for ever, or an answer drips.

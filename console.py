@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from connection import look_up
-from epsilon.exchange import is_this_machine
+from epsilon.origin import is_this_machine
 
 
 @dataclass(frozen=True)
