@@ -5,6 +5,7 @@ import re
 import secrets
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,6 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
@@ -98,8 +98,7 @@ def place_order() -> AnyResponse | tuple[str, int]:
     if earlier and attempts.is_twin(earlier, order, st=st):
         return _lead_on(earlier)
     if obstacle := attempts.find_obstacle(_epsilon(), purchase=form.purchase.data):
-        same_form = obstacle.form_key == form.form_key.data
-        return _lead_on(obstacle) if same_form else redirect(url_for("shop.show_order", token=obstacle.token), 303)
+        return _lead_on(obstacle, wait=obstacle.form_key == form.form_key.data)
     if earlier:
         form.renew()  # the form was used up: it says something else now, or led to a page that was left
     keys = {"browser": browser(), "purchase": form.purchase.data, "form_key": form.form_key.data}
@@ -129,9 +128,12 @@ def place_order() -> AnyResponse | tuple[str, int]:
     return redirect(url_for("shop.show_order", token=record.token), 303)
 
 
-def _lead_on(record: OrderRecord) -> AnyResponse:
+def _lead_on(record: OrderRecord, *, wait: bool = True) -> AnyResponse | tuple[str, int]:
     """Lead the buyer where this attempt led the first time."""
-    record = attempts.wait_for_answer(record)
+    if record.browser != browser():
+        return pages.message("no_such_order", 404)  # with the form of somebody else
+    if wait:
+        record = attempts.wait_for_answer(record)
     if record.state is S.SENT and record.redirect:
         return redirect(record.redirect, 303)
     return redirect(url_for("shop.show_order", token=record.token), 303)
@@ -156,7 +158,7 @@ def come_back() -> AnyResponse | tuple[str, int]:
     if (user_id := _asked("user_id")) and not _asked("order_number"):
         # No order: a card was registered, and the page of the account asks Epsilon for it.
         own = user_id == browser()
-        return redirect(url_for("members.show_account"), 303) if own else pages.message("other_browser", 200)
+        return redirect(url_for("members.show_account"), 303) if own else pages.message("no_such_order", 404)
     try:
         record = _settle_as_asked(Word.RETURN)
     except epsilon.EpsilonError as error:
@@ -164,11 +166,10 @@ def come_back() -> AnyResponse | tuple[str, int]:
         record = orders.find(order_number=_asked("order_number"))
         if record is None:
             return pages.message("unconfirmed", 502)
-    if record is None:
+    # A trans_code can be counted through: what another browser ordered looks like what nobody did, in its cookie too.
+    guest = browser()
+    if record is None or record.browser != guest:
         return pages.message("no_such_order", 404)
-    # A trans_code can be counted through: only the browser that placed the order is led to it.
-    if record.browser != browser():
-        return pages.message("other_browser", 200)
     return redirect(url_for("shop.show_order", token=record.token), 303)
 
 
@@ -176,7 +177,9 @@ def come_back() -> AnyResponse | tuple[str, int]:
 @csrf.exempt  # Epsilon's page sends this form, so it cannot carry our token; it changes nothing by itself.
 def come_back_by_post() -> AnyResponse:
     """Go on by GET: a POST from another site comes without the session cookie."""
-    asked = {name: value for name in ("order_number", "trans_code", "user_id") if (value := _asked(name))}
+    # Whose card was registered is asked for only where there is no order.
+    names = ("order_number", "trans_code") if _asked("order_number") else ("user_id", "trans_code")
+    asked = {name: value for name in names if (value := _asked(name))}
     return redirect(f"{url_for('shop.come_back')}?{urlencode(asked)}", 303)
 
 
@@ -217,8 +220,8 @@ def take_notice() -> Response:
         reply = "0 999 not confirmed, please send this again"
     except RequestEntityTooLarge:
         reply = "0 999 too long"
-    except OperationalError as error:
-        current_app.logger.error("notice not settled: %s", error.orig)
+    except database.UNUSABLE as error:
+        current_app.logger.error("notice not settled: %s", getattr(error, "orig", error))
         reply = "0 999 not written down, please send this again"
     _keep_visit(arrived, reply.encode())
     return Response(reply, mimetype="text/plain")
@@ -261,7 +264,8 @@ def show_order(token: str) -> str:
     if record.state in (S.WRITTEN, S.UNKNOWN):
         # Epsilon's answer never came: every look at the page asks again, as briefly as a notice does.
         record = attempts.settle_if_possible(_epsilon(Word.NOTICE), Word.PERSON, record)
-    if record.state not in (S.WRITTEN, S.UNKNOWN, S.SENT, S.REFUSED, S.EXPIRED):
+    is_over = record.state not in (S.WRITTEN, S.UNKNOWN, S.SENT, S.REFUSED, S.EXPIRED)
+    if is_over and record.purchase == session.get("purchase"):
         session.pop("purchase", None)  # this one is over: the next form is another purchase
     if record.browser == browser() and record.user_id == browser() and record.state in settlement.MONEY_IS_HERE:
         session["has_card"] = True  # Epsilon keeps the card of a payment (assumed); the form asks it
@@ -334,7 +338,9 @@ def _own_order(**key: str) -> OrderRecord | None:
 
 def _keep_visit(at: datetime, body: bytes = b"") -> None:
     names = "order_number trans_code user_id result state payment_code paid item_price conveni_code".split()
-    told = {name: value for name in names if (value := _asked(name))}
+    told = {}
+    with suppress(RequestEntityTooLarge):
+        told = {name: value for name in names if (value := _asked(name))}
     # Only what names an order of ours is worth a row: strangers can call as often as they like.
     if exchanges.are_kept() and exchanges.is_known(told):
         exchanges.keep_visit(request.path, told, at, body)
@@ -373,8 +379,8 @@ def create_app(config: Mapping[str, Any] | None = None, *, session: requests.Ses
             session=session,
             on_exchange=_log_exchange,
         )
+    pages.init_app(app)  # first: it says how much of a form is read, which csrf then does
     csrf.init_app(app)
-    pages.init_app(app)
     app.register_blueprint(shop)
     if app.config["EPSILON_ENV"] != "production":
         app.register_blueprint(wire)

@@ -3,7 +3,9 @@
 import re
 import sys
 import time
+import unicodedata
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import click
 from flask import current_app
@@ -15,10 +17,23 @@ import epsilon
 import orders
 import reconciliation
 from aftersale_commands import cancel, capture, change_amount, find_order
-from database import reading
+from database import UNUSABLE, reading
 from orders import OrderRecord, OrderState
 
-orders_cli = AppGroup(
+
+class OrdersGroup(AppGroup):
+    """The commands, which say in a sentence that the order book cannot be used, and end with status 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was typed."""
+        try:
+            return super().invoke(ctx)
+        except UNUSABLE as error:
+            click.echo(f"The order book cannot be used: {getattr(error, 'orig', error)}", err=True)
+            ctx.exit(2)
+
+
+orders_cli = OrdersGroup(
     "orders",
     commands=[cancel, capture, change_amount],
     help="Look into the order book, ask Epsilon about what is open in it, and for what comes after the sale.",
@@ -48,6 +63,12 @@ def _line(record: OrderRecord) -> str:
     return f"{record.order_number:<20} {record.state:<13} {price}  {record.st:<8} {when}{plan}"
 
 
+def _plain(value: object) -> str:
+    """Return ``value`` without what ends a line or steers a terminal: Epsilon's words can hold anything."""
+    steering = ("Cc", "Cf", "Zl", "Zp")
+    return "".join(repr(c)[1:-1] if unicodedata.category(c) in steering else c for c in str(value))
+
+
 @orders_cli.command("list")
 @click.option("--state", type=click.Choice([state.value for state in OrderState]), help="Only orders in this state.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many, newest first.")
@@ -70,7 +91,7 @@ def show_order(number: str) -> None:
     ).split()
     for name in names:
         value = getattr(record, name)
-        click.echo(f"{name:<14} {'' if value is None else value}")
+        click.echo(f"{name:<14} {'' if value is None else _plain(value)}")
     # What most orders have not: another currency than yen, a monthly plan, a new price that is not confirmed.
     for name in ("currency_id", "mission_code", "plan_ended_at", "new_item_price"):
         if (value := getattr(record, name)) not in ("", 1, None):
@@ -86,7 +107,8 @@ def show_events(number: str) -> None:
     for event in orders.events_of(find_order(number)):
         when = event.at.astimezone(epsilon.JAPAN)
         move = f"{event.from_state} -> {event.to_state}"
-        click.echo(f"{when:%Y-%m-%d %H:%M:%S}  {move:<26} {event.word:<10} {event.exchange:<17} {event.note}".rstrip())
+        noted = f"{event.word:<10} {event.exchange:<17} {_plain(event.note)}"
+        click.echo(f"{when:%Y-%m-%d %H:%M:%S}  {move:<26} {noted}".rstrip())
 
 
 @orders_cli.command("reconcile")
@@ -100,7 +122,7 @@ def reconcile(older_than: timedelta | None, dry_run: bool, watch: bool, parallel
     """Ask Epsilon about every order that is not final, oldest first.
 
     Exit status: 0 no person is needed, 1 something is in question or its authorisation is about to lapse, 2 some order
-    could not be asked about.
+    could not be asked about, or not written down.
     """
     older_than = older_than if older_than is not None else timedelta(seconds=5) if watch else timedelta(minutes=10)
     if dry_run:
@@ -123,7 +145,7 @@ def _reconcile_once(older_than: timedelta, parallel: int) -> int:
         for outcome in bar:
             failed += bool(outcome.failure)
             if bar.hidden or outcome.failure or outcome.after is OrderState.IN_QUESTION:
-                said = outcome.failure or f"{outcome.before} -> {outcome.after}"
+                said = _plain(outcome.failure) or f"{outcome.before} -> {outcome.after}"
                 click.echo(f"{outcome.order_number:<20} {said}")
     return 2 if failed else 1 if _name_for_a_person() else 0
 

@@ -11,12 +11,14 @@ from alembic import command
 from alembic.config import Config
 from flask import Flask, current_app
 from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from settings import InvalidSettings
 
+UNUSABLE = (OperationalError, InternalError, NoConnectionFree)
+"""What it raises while nobody can read or write: it is locked, full, read-only or away, or no connection is free."""
 BUSY_SECONDS = 10
 CONNECT_SECONDS = 5
 CONNECTIONS = 5
@@ -96,6 +98,12 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
     cursor.close()
 
 
+def _set_up_postgresql(connection: Any, _: Any) -> None:
+    # Who waits for a row or a table waits no longer than on SQLite.
+    connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+    connection.commit()
+
+
 def _begin(connection: Connection) -> None:
     immediate = connection.get_execution_options().get("immediate")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
@@ -104,7 +112,7 @@ def _begin(connection: Connection) -> None:
 def _open_engine(app: Flask) -> Engine:
     url = make_url(app.config["DATABASE_URL"])
     if url.get_backend_name() == "postgresql":
-        return create_engine(
+        engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
             # In a rush threads queue for a few connections that stay open, and leave the processor to who only looks.
             pool_size=CONNECTIONS,
@@ -114,6 +122,8 @@ def _open_engine(app: Flask) -> Engine:
             connect_args={"connect_timeout": CONNECT_SECONDS},
             hide_parameters=True,
         )
+        event.listen(engine, "connect", _set_up_postgresql)
+        return engine
     name = url.database or ""
     if url.get_backend_name() != "sqlite" or not name or name.startswith((":", "file:")):
         raise ArgumentError("neither a file of SQLite nor PostgreSQL")
@@ -132,6 +142,7 @@ def _migrate(engine: Engine, root: str) -> None:
     config.set_main_option("script_location", str(Path(root, "migrations")))
     with engine.execution_options(immediate=True).begin() as connection:
         if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -147,8 +158,10 @@ def init_app(app: Flask) -> None:
         app.extensions["turn_to_write"] = Lock()
         app.extensions["engine"] = _open_engine(app)
         _migrate(app.extensions["engine"], app.root_path)
-    except (ArgumentError, DBAPIError, OSError) as error:
+    except (ArgumentError, DBAPIError, OSError, ValueError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        if isinstance(error, ValueError):
+            reason = "its port is no number"  # the error quotes it, and that can be a password without its host
         raise InvalidSettings(
             f"DATABASE_URL: データベースを使えません ({reason})。sqlite:///ファイル名 か postgresql://… です。"
             f" / The database cannot be used ({reason}). Set sqlite:///FILE or postgresql://…"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, fields
 from enum import Enum
+from pathlib import Path
 from textwrap import fill
 
 import click
@@ -16,6 +17,7 @@ from flask.cli import AppGroup
 
 import console
 import epsilon
+import exchanges
 from checks import Check, Result
 from connection import follow_path
 from error_guide import explain, render_page
@@ -175,6 +177,27 @@ def show_sales(order_number: str, trans_code: str, as_json: bool, raw: bool) -> 
     if raw:
         click.echo(heard[0].body, nl=False)
     sys.exit(status)
+
+
+@epsilon_cli.command("record")
+@click.option("--order-number", default="", help="Only the exchanges about this order.")
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("fixtures"), show_default=True)
+def record_fixtures(order_number: str, folder: Path) -> None:
+    """Write the exchanges that this shop kept as fixtures with their date, with nothing of the buyer or the contract.
+
+    The simulator's and beta's are kept, the newest thousand; production's are not.
+
+    Exit status: 0 some were written, 1 there are none.
+    """
+    kept = [each for each in exchanges.all_kept(order_number) if each.is_ours]
+    if not kept:
+        click.echo("No exchange is kept. Place an order first; in production none is ever kept.", err=True)
+        sys.exit(1)
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in kept:
+        file = folder / exchanges.fixture_name(each)
+        file.write_text(json.dumps(exchanges.fixture(each), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        click.echo(file)
 
 
 def _echo_sale(sale: epsilon.Sale) -> None:

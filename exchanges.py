@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import LargeBinary, String, Text, delete, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -132,6 +132,13 @@ def about(order: OrderRecord) -> list[ExchangeRecord]:
         return list(here.scalars(select(ExchangeRecord).where(which).order_by(ExchangeRecord.id)))
 
 
+def all_kept(order_number: str = "") -> list[ExchangeRecord]:
+    """Return everything that is kept, or what is about one order, oldest first."""
+    chosen = select(ExchangeRecord).order_by(ExchangeRecord.id)
+    with reading() as here:
+        return list(here.scalars(chosen.filter_by(order_number=order_number) if order_number else chosen))
+
+
 def read(body: bytes) -> Reading:
     """Read an answer as ``epsilon`` does, and say why so."""
     try:
@@ -141,10 +148,10 @@ def read(body: bytes) -> Reading:
         return Reading("", str(error), {})
     charset = charset_of(values)
     if all(value.isascii() for value in values):
-        return Reading("ASCII", _("all bytes are ASCII, so there is nothing to choose"), fields)
+        return Reading("ASCII", _l("all bytes are ASCII, so there is nothing to choose"), fields)
     if charset == "utf-8":
-        return Reading("UTF-8", _("all values are valid UTF-8 and hold kana or kanji of three bytes"), fields)
-    return Reading("CP932", _("the values are no UTF-8 text in Japanese; the XML declaration is not believed"), fields)
+        return Reading("UTF-8", _l("all values are valid UTF-8 and hold kana or kanji of three bytes"), fields)
+    return Reading("CP932", _l("the values are no UTF-8 text in Japanese; the XML declaration is not believed"), fields)
 
 
 def masked(fields: dict[str, str]) -> dict[str, str]:
@@ -160,6 +167,11 @@ def masked_body(body: bytes) -> bytes:
         return found[1] + b'="***"' if is_personal else found[0]
 
     return re.sub(rb'(\w+)\s*=\s*"([^"]*)"', hide, body)
+
+
+def fixture_name(each: ExchangeRecord) -> str:
+    """Return the name of an exchange's fixture: its date in Japan, its CGI, its number."""
+    return f"{each.at.astimezone(epsilon.JAPAN):%Y-%m-%d}-{each.path.rpartition('/')[2]}-{each.id}.json"
 
 
 def fixture(each: ExchangeRecord) -> dict[str, object]:

@@ -248,6 +248,8 @@ def lock(here: Session, record: OrderRecord) -> tuple[OrderRecord, list[OrderRec
 
 def find(**key: str) -> OrderRecord | None:
     """Return the record with this ``order_number``, ``token`` or ``form_key``, as it is now."""
+    if not all(key.values()) or "\0" in "".join(key.values()):
+        return None  # nobody's; PostgreSQL takes no NUL, not even to look for it
     with reading() as here:
         return here.scalar(select(OrderRecord).filter_by(**key))
 

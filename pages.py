@@ -1,15 +1,15 @@
 """What all pages share: language, security headers, and the pages that only say something. Knows no orders."""
 
 import secrets
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Flask, Response, current_app, redirect, render_template, request, session
 from flask_babel import Babel, format_date, format_datetime, get_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
+
+from database import UNUSABLE
 
 # The endpoints that a visitor by another of our names is not led away from: a missing page, and what monitors ask.
 UNLED = (None, "shop.healthz", "shop.readyz")
@@ -33,12 +33,11 @@ MESSAGES = {
         _l("Epsilon could not be asked just now. Please do not pay again; try once more in a moment."),
     ),
     "no_such_order": (
-        _l("We cannot find this order"),
-        _l("The address may be incomplete. If you have just paid, please contact the shop with your order number."),
-    ),
-    "other_browser": (
-        _l("Thank you. Please return to the browser you ordered with"),
-        _l("To protect your data, the confirmation opens only in the browser in which the order was placed."),
+        _l("We cannot find your order in this browser"),
+        _l(
+            "To protect your data, an order is shown only in the browser in which it was placed. "
+            "If you have just paid, please return to that one, or contact the shop with your order number."
+        ),
     ),
     "expired": (
         _l("Please send the form again"),
@@ -50,7 +49,7 @@ MESSAGES = {
     "413": (_l("That is too much at once"), _l("What was sent is larger than this shop accepts. Please shorten it.")),
     "503": (
         _l("The shop cannot write just now"),
-        _l("Your request was not carried out. Please try again in a moment."),
+        _l("Please try again in a moment. A form that is sent once more is not ordered twice."),
     ),
     "500": (
         _l("Something went wrong on our side"),
@@ -81,12 +80,20 @@ def _keep_language() -> None:
         session["lang"] = request.args["lang"]
 
 
+def _read_whole_bodies_only() -> None:
+    """Refuse a body that ends before its Content-Length: of a form that was cut off the beginning is no order."""
+    # With this word of the server Werkzeug would read until nothing more comes, and take that for the whole.
+    request.environ.pop("wsgi.input_terminated", None)
+
+
 def _lead_home() -> AnyResponse | None:
     """Lead a visitor who came by another of our names to the one to which Epsilon sends buyers back: cookies differ."""
     home = urlsplit(current_app.config["SHOP_URL"])
     if request.method != "GET" or request.endpoint in UNLED or request.host == home.netloc:
         return None
-    return redirect(f"{home.scheme}://{home.netloc}{request.full_path.rstrip('?')}", 302)
+    # Quoted anew: the path was decoded, and can hold line ends.
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    return redirect(f"{home.scheme}://{home.netloc}{quote(request.path)}{query}", 302)
 
 
 def _show_http_error(error: HTTPException) -> tuple[str, int, dict[str, str]] | Response:
@@ -103,7 +110,7 @@ def _show_failure(error: InternalServerError) -> tuple[str, int]:
     return message("500", 500)
 
 
-def _show_busy_database(error: OperationalError | NoConnectionFree) -> tuple[str, int]:
+def _show_unusable_database(error: Exception) -> tuple[str, int]:
     current_app.logger.error("database: %s", getattr(error, "orig", error))
     return message("503", 503)
 
@@ -146,12 +153,13 @@ def init_app(app: Flask) -> None:
     """Add to ``app`` what all pages share."""
     app.config.update(BABEL_DEFAULT_LOCALE="ja", BABEL_DEFAULT_TIMEZONE="Asia/Tokyo")
     Babel(app, locale_selector=choose_language)
+    app.before_request(_read_whole_bodies_only)
     app.before_request(_lead_home)
     app.before_request(_keep_language)
     app.after_request(_add_headers)
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(InternalServerError, _show_failure)
-    app.register_error_handler(OperationalError, _show_busy_database)
-    app.register_error_handler(NoConnectionFree, _show_busy_database)
+    for failure in UNUSABLE:
+        app.register_error_handler(failure, _show_unusable_database)
     app.jinja_env.filters.update(money=_money, postal=_postal, date=format_date, datetime=format_datetime)
     app.jinja_env.globals.update(languages=LANGUAGES, get_locale=get_locale, address_in=_address_in)

@@ -85,7 +85,7 @@ def _methods(settings: Mapping[str, Any]) -> str:
 
 def _is_open_to_strangers(database_url: str, folder: str) -> bool:
     """Tell whether anybody on this machine can read the order book. Whether it can be used at all, database.py says."""
-    with suppress(ArgumentError, OSError):
+    with suppress(ArgumentError, OSError, ValueError):
         url = make_url(database_url)
         # Windows keeps its permissions elsewhere.
         if url.get_backend_name() == "sqlite" and url.database and os.name == "posix":

@@ -62,7 +62,7 @@ def download_fixture(token: str, number: int) -> Response:
     order = orders.find(token=token) or abort(404)
     [each] = [each for each in exchanges.about(order) if each.id == number] or abort(404)
     text = json.dumps(exchanges.fixture(each), ensure_ascii=False, indent=2)
-    name = f"{each.path.rpartition('/')[2]}-{each.at:%Y%m%d-%H%M%S}.json"
+    name = exchanges.fixture_name(each)
     return Response(
         text, mimetype="application/json", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )

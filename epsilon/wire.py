@@ -73,8 +73,9 @@ def decode_answer(body: bytes) -> dict[str, str]:
     """
     raw = attributes_of(body)
     charset = charset_of(list(raw.values()))
-    # A byte that the charset cannot decode stays visible as \xNN: a value is never lost to its decoding.
-    return {name: value.decode(charset, "backslashreplace") for name, value in raw.items()}
+    # A byte that the charset cannot decode stays visible as \xNN: a value is never lost to its decoding. So does NUL,
+    # which stands for nothing either, and which PostgreSQL takes in no text.
+    return {name: value.decode(charset, "backslashreplace").replace("\0", r"\x00") for name, value in raw.items()}
 
 
 def charset_of(values: list[bytes]) -> str:

@@ -93,6 +93,19 @@ def test_a_purchase_that_is_paid_cannot_be_ordered_again(shop: Flask, buyer: Buy
     assert count_orders(shop) == 2
 
 
+def test_an_older_receipt_does_not_end_this_purchase(shop: Flask, buyer: Buyer) -> None:
+    """Who looks at what was paid last week, or is led to it by a stranger, still pays today's purchase once."""
+    buyer.pay_by_card(buyer.order().location)
+    receipt = f"/orders/{buyer.orders()[0].token}"
+    buyer.open(receipt)
+    tab, other_tab = buyer.form(), buyer.form()
+    buyer.open(receipt)
+    assert buyer.form()["purchase"] == tab["purchase"]
+    buyer.pay_by_card(buyer.order(form=tab).location)
+    assert buyer.order(form=other_tab).location == f"/orders/{buyer.orders()[0].token}"
+    assert count_orders(shop) == 2
+
+
 def test_a_payment_that_nobody_told_us_of_is_found_before_a_second_one(
     shop: Flask, epsilon: Flask, buyer: Buyer, to_epsilon: requests.Session
 ) -> None:

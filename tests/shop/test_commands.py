@@ -116,6 +116,19 @@ def test_reconcile_says_when_it_could_not_ask(
     assert book(number).state is OrderState.AWAITING
 
 
+def test_nothing_that_epsilon_says_steers_the_terminal(
+    type_in: Type, buyer: Buyer, number: str, to_epsilon: requests.Session
+) -> None:
+    """Line ends, colours and right-to-left marks are shown as what they are, and forge no line of ours."""
+    detail = "%0a" + "state%20paid" + "%1b%5b2J" + "%e2%80%ae" + "%e9%9b%bb"
+    refusal = f'<Epsilon_result><result result="0" /><result err_code="601" /><result err_detail="{detail}" />'
+    to_epsilon.mount(EPSILON, ScriptedEpsilon(f"{refusal}</Epsilon_result>".encode()))
+    buyer.order(form=Buyer.form(buyer) | {"purchase": "x" * 16})
+    plain = r"\nstate paid\x1b[2J\u202e電"
+    assert f"err_detail     {plain}" in type_in("show", buyer.order_numbers()[0])[1]
+    assert type_in("reconcile", "--older-than", "0s") == (2, [f"{number:<20} Refused: 601:{plain}"])
+
+
 def test_two_reconciles_at_once_ask_once(shop: Flask, buyer: Buyer) -> None:
     """Each open order is claimed by one of them."""
     numbers = {order_number_of(buyer.open(buyer.order(st="conveni", conveni_code="11").location)) for _ in range(6)}

@@ -1,6 +1,8 @@
 """What the buyer reads when Epsilon refuses, breaks, lies or is not there."""
 
 import logging
+import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, quote
 
@@ -11,9 +13,12 @@ from sqlalchemy import select
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
+from app import NOTICE_TIMEOUT, create_app
 from database import reading
+from epsilon import Client
 from orders import OrderRecord, OrderState
-from tests.people import EPSILON, Buyer, ScriptedEpsilon, csrf_token
+from tests.epsilon.fake_epsilon import Caller, Server
+from tests.people import EPSILON, SHOP, Buyer, ScriptedEpsilon, csrf_token
 
 
 def redirect_to(url: str) -> bytes:
@@ -164,6 +169,7 @@ def test_an_inquiry_about_something_else_puts_the_order_in_question(
     assert "ご注文の内容を調べています" in page.text
     assert "お支払いを確認しました" not in page.text
     assert f"order {record.order_number} is in question" in caplog.text
+    assert "12345678" not in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -191,3 +197,61 @@ def test_a_receipt_that_claims_to_be_paid_makes_nothing_paid(
     assert "お支払いを確認しました" not in page.text
     assert "123456" in page.text
     assert only_order(shop).state is OrderState.AWAITING
+
+
+def say_nothing(caller: Caller) -> None:
+    """Take the request, and leave it at that."""
+    caller.read_request()
+    caller.pause(60)
+
+
+def drip(caller: Caller) -> None:
+    """Answer byte by byte, each in time."""
+    caller.read_request()
+    caller.send(b"HTTP/1.1 200 OK\r\nX: ")
+    for _ in range(200):
+        caller.pause(0.05)
+        caller.send(b"x")
+
+
+def pour(caller: Caller) -> None:
+    """Answer with a hundred megabytes."""
+    caller.read_request()
+    caller.send(b"HTTP/1.1 200 OK\r\n\r\n<Epsilon_result>")
+    for _ in range(1600):
+        caller.send(b" " * 65536)
+
+
+@pytest.mark.parametrize("treat", [say_nothing, drip, pour])
+def test_a_slow_or_endless_answer_is_a_page_in_time(shop: Flask, buyer: Buyer, treat: Callable[[Caller], None]) -> None:
+    """Over real sockets: however Epsilon stalls, the buyer reads a sentence when the client's time is up."""
+    with Server(treat) as server:
+        client = shop.extensions["epsilon"] = Client("12345678", base_url=server.url, timeout=(0.3, 0.5))
+        started = time.monotonic()
+        answer = buyer.order()
+        assert time.monotonic() - started < 0.8 + 2
+        assert (answer.status_code, "注文は届いているかもしれません。" in answer.text) == (502, True)
+        assert only_order(shop).state is OrderState.UNKNOWN
+        for address, status in (("/return?trans_code=500001", 502), ("/back?order_number=NOBODYS", 200)):
+            started = time.monotonic()
+            assert buyer.open(address).status_code == status
+            assert time.monotonic() - started < 0.8 + 2
+        client.close()
+
+
+@pytest.mark.parametrize("treat", [say_nothing, drip, pour])
+def test_a_notice_does_not_wait_for_a_slow_epsilon(
+    database_url: str, buyer: Buyer, treat: Callable[[Caller], None]
+) -> None:
+    """As the shop is set up: when its short time is up the notice is refused, and comes again."""
+    buyer.order()
+    [number] = buyer.order_numbers()
+    with Server(treat) as server:
+        shop = create_app({"DATABASE_URL": database_url, "SIMULATOR_URL": server.url})
+        started = time.monotonic()
+        notice = shop.test_client().post("/notice", base_url=SHOP, data={"order_number": number, "paid": "1"})
+        assert time.monotonic() - started < sum(NOTICE_TIMEOUT) + 2
+        assert (notice.status_code, notice.text) == (200, "0 999 not confirmed, please send this again")
+        for name in ("epsilon", "epsilon_for_notices"):
+            shop.extensions[name].close()
+        shop.extensions["engine"].dispose()

@@ -35,11 +35,6 @@ def test_a_notice_makes_us_ask_and_is_not_believed(
     assert notify(shop, other.encode()) == (200, "text/plain", "1")
 
 
-def test_a_notice_of_a_megabyte_is_refused_in_words(shop: Flask, epsilon: Flask) -> None:
-    """It is not read."""
-    assert notify(shop, b"order_number=A&memo1=" + b"x" * 1_000_000) == (200, "text/plain", "0 999 too long")
-
-
 def test_a_notice_may_come_again(shop: Flask, buyer: Buyer, number: str, book: Callable[[str], OrderRecord]) -> None:
     """Repeats are accepted each time and change nothing more."""
     buyer.open(f"{EPSILON}/counter", trans_code=book(number).trans_code)

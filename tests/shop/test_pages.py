@@ -9,7 +9,6 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from flask import Flask
-from sqlalchemy import event
 
 from tests.people import EPSILON, SHOP, Buyer, order_number_of
 
@@ -69,27 +68,6 @@ def test_a_defect_of_ours_is_a_page_without_a_traceback(shop: Flask, caplog: pyt
     assert (answer.status_code, "お店の側で問題が起きました" in answer.text) == (500, True)
     assert "Traceback" not in answer.text
     assert "RuntimeError: a defect" in caplog.text
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL locks rows, not the database
-def test_a_locked_database_is_a_sentence(shop: Flask, buyer: Buyer, caplog: pytest.LogCaptureFixture) -> None:
-    """503, nothing half done, Epsilon asked to send its notice again, and nobody's name in the log."""
-    engine = shop.extensions["engine"]
-    form = buyer.form()
-    with engine.execution_options(immediate=True).begin():
-        event.listen(engine, "checkout", lambda connection, *_: connection.execute("PRAGMA busy_timeout=50"))
-        answer = buyer.order(form=form)
-        assert (answer.status_code, "ただいま記録できません" in answer.text) == (503, True)
-    assert buyer.orders() == []
-    assert "database is locked" in caplog.text
-    for personal in ("髙橋", "hanako"):
-        assert personal not in caplog.text
-
-
-def test_a_foreign_host_header_is_refused(buyer: Buyer) -> None:
-    """No link is ever made of somebody else's host name."""
-    answer = buyer.shop.get("/", base_url="http://evil.example")
-    assert (answer.status_code, answer.text) == (400, "unknown host\n")
 
 
 def test_by_another_of_its_names_the_shop_leads_to_the_one_that_epsilon_knows(buyer: Buyer) -> None:

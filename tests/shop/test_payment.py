@@ -133,8 +133,8 @@ def test_a_stranger_sees_nothing_of_somebody_elses_return(buyer: Buyer, stranger
     record = book(order_number_of(buyer.open(place)))
     for query in (f"trans_code={record.trans_code}", f"order_number={record.order_number}"):
         seen = stranger.open(f"/return?{query}")
-        assert seen.status_code == 200
-        assert "ご注文に使ったブラウザへお戻りください" in seen.text
+        assert seen.status_code == 404
+        assert "ご注文に使ったブラウザでだけ開きます" in seen.text
         for secret in ("髙橋", "hanako", record.receipt_no, record.token):
             assert secret not in seen.text
 

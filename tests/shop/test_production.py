@@ -18,6 +18,7 @@ from sqlalchemy import create_engine
 
 import simulator
 from app import ORDER_TIMEOUT, create_app
+from settings import DEFAULTS
 from tests.people import SHOP, ScriptedEpsilon, hidden_fields
 from tests.test_promises import free_port
 
@@ -192,7 +193,8 @@ def test_gunicorn_sells_and_lets_a_buyer_finish(tmp_path: Path) -> None:
     assert re.fullmatch(r"/orders/[\w-]{43}", receipts[0])
     assert gunicorn.returncode == 0
     assert "written to awaiting by order" in log
-    assert not [secret for secret in (receipt, receipts[0], "髙橋", "hanako", "/orders") if secret in log]
+    secrets = (receipt, receipts[0], "髙橋", "hanako", "/orders", DEFAULTS["SECRET_KEY"], "12345678")
+    assert not [secret for secret in secrets if secret in log]
 
 
 def buy(port: int) -> str:

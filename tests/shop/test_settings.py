@@ -30,6 +30,10 @@ def test_all_problems_are_named_at_once(capsys: pytest.CaptureFixture[str]) -> N
     ("settings", "named"),
     [
         ({"EPSILON_ENV": "production"}, ["EPSILON_CONTRACT_CODE", "SHOP_URL", "SECRET_KEY"]),
+        (
+            {"EPSILON_ENV": "production", "DATABASE_URL": "postgresql://127.0.0.1:port/x"},
+            ["EPSILON_CONTRACT_CODE", "SHOP_URL", "SECRET_KEY"],
+        ),
         ({"EPSILON_ENV": "beta"}, ["EPSILON_CONTRACT_CODE", "SECRET_KEY"]),
         ({"EPSILON_ENV": "beta", "EPSILON_CONTRACT_CODE": "99999999", "SECRET_KEY": "short"}, ["SECRET_KEY"]),
         ({"SIMULATOR_URL": "http://simulator.example.com"}, ["SIMULATOR_URL"]),
@@ -46,6 +50,7 @@ def test_all_problems_are_named_at_once(capsys: pytest.CaptureFixture[str]) -> N
         ({"DATABASE_URL": "sqlite:///:memory:"}, ["DATABASE_URL"]),
         ({"DATABASE_URL": "sqlite:////proc/nowhere/x"}, ["DATABASE_URL"]),
         ({"DATABASE_URL": "postgresql://127.0.0.1:1/x"}, ["DATABASE_URL"]),
+        ({"DATABASE_URL": "postgresql://127.0.0.1:port/x"}, ["DATABASE_URL"]),
     ],
 )
 def test_each_environment_has_its_own_demands(
@@ -55,6 +60,17 @@ def test_each_environment_has_its_own_demands(
     with pytest.raises(SystemExit):
         create_app(settings)
     assert [line.split(":")[0] for line in capsys.readouterr().err.splitlines()] == named
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://shop:himitsu", "postgresql://shop:himitsu@127.0.0.1:1/shop", "mysql://shop:himitsu@host/x"]
+)
+def test_a_password_is_not_in_what_is_said_of_a_database(capsys: pytest.CaptureFixture[str], url: str) -> None:
+    """Also where the address is half of one, so that the password stands where a port should be."""
+    with pytest.raises(SystemExit) as ended:
+        create_app({"DATABASE_URL": url})
+    said = capsys.readouterr().err
+    assert (ended.value.code, said[:13], "himitsu" in said) == (2, "DATABASE_URL:", False)
 
 
 def test_production_refuses_debug(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

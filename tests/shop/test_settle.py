@@ -223,7 +223,10 @@ def test_the_database_refuses_what_is_no_move(shop: Flask, number: str, statemen
 
 
 # How a test puts an order into a state to which no short way leads.
-WITHOUT_RULES = {"sqlite": "DROP TRIGGER orders_move", "postgresql": "SET LOCAL session_replication_role = replica"}
+WITHOUT_RULES = {
+    "sqlite": "DROP TRIGGER IF EXISTS orders_move",
+    "postgresql": "SET LOCAL session_replication_role = replica",
+}
 
 
 @pytest.mark.parametrize("state", OrderState)

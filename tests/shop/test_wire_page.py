@@ -1,6 +1,9 @@
 """The wire page: every exchange about one order, for developers, and nothing of it in production."""
 
+import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from sqlalchemy import func, select
 
 import exchanges
 from database import reading
+from epsilon.wire import decode_answer
 from exchanges import ExchangeRecord
 from orders import OrderRecord
 from tests.people import EPSILON, Buyer, ScriptedEpsilon, hidden_fields, order_number_of
@@ -156,3 +160,30 @@ def test_production_keeps_and_shows_nothing(open_shop: Callable[..., Flask], to_
     with shop.app_context(), reading() as here:
         assert here.scalar(select(func.count(OrderRecord.id))) == 1
         assert here.scalar(select(func.count(ExchangeRecord.id))) == 0
+
+
+def test_exchanges_are_recorded_as_fixtures(shop: Flask, buyer: Buyer, tmp_path: Path) -> None:
+    """With their date and charset, readable by the client, and with nothing of the buyer or the contract."""
+    run = shop.test_cli_runner().invoke
+    empty = run(args=["epsilon", "record", "--folder", str(tmp_path / "none")])
+    assert (empty.exit_code, (tmp_path / "none").exists()) == (1, False)
+    buyer.order(st="conveni", conveni_code="11", user_tel="09011112222", **PERSON)
+    [record] = buyer.orders()
+    folder = tmp_path / "fixtures"
+    result = run(args=["epsilon", "record", "--order-number", record.order_number, "--folder", str(folder)])
+    assert result.exception is None, result.exception
+    files = sorted(folder.iterdir())
+    assert (result.exit_code, result.output.split()) == (0, [str(file) for file in reversed(files)])
+    assert [re.sub(r"\d+", "1", file.name) for file in files] == [
+        "1-1-1-getsales1.cgi-1.json",
+        "1-1-1-receive_order1.cgi-1.json",
+    ]
+    order = json.loads(files[1].read_text(encoding="utf-8"))
+    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", order["date"])
+    assert (order["environment"], order["charset"], order["sent"]["contract_code"]) == ("simulator", "CP932", "•••")
+    answer = decode_answer(order["body"].encode("latin-1"))
+    assert (answer["item_name"], answer["user_name"], answer["receipt_no"]) == ("ふじりんご 3個", "***", "***")
+    everything = "".join(file.read_text(encoding="utf-8") for file in files)
+    assert [
+        word for word in [*PERSON.values(), "09011112222", record.receipt_no, "12345678"] if word in everything
+    ] == []
