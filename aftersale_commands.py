@@ -14,6 +14,7 @@ import epsilon
 import orders
 from aftersale import Act, CannotBeDone, Outcome
 from orders import OrderRecord
+from terminal import plain
 
 EXIT_STATUS = """\
 Asks before it does anything; --yes is for scripts. Exit status: 0 done, and Epsilon's inquiry says so; 1 not done: it
@@ -133,5 +134,5 @@ def _named(error: epsilon.EpsilonError) -> str:
 
 
 def _end(status: int, sentence: str) -> NoReturn:
-    click.echo(sentence, err=True)
+    click.echo(plain(sentence), err=True)
     sys.exit(status)

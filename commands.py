@@ -3,7 +3,6 @@
 import re
 import sys
 import time
-import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ import reconciliation
 from aftersale_commands import cancel, capture, change_amount, find_order
 from database import UNUSABLE, reading
 from orders import OrderRecord, OrderState
+from terminal import plain
 
 
 class OrdersGroup(AppGroup):
@@ -63,12 +63,6 @@ def _line(record: OrderRecord) -> str:
     return f"{record.order_number:<20} {record.state:<13} {price}  {record.st:<8} {when}{plan}"
 
 
-def _plain(value: object) -> str:
-    """Return ``value`` without what ends a line or steers a terminal: Epsilon's words can hold anything."""
-    steering = ("Cc", "Cf", "Zl", "Zp")
-    return "".join(repr(c)[1:-1] if unicodedata.category(c) in steering else c for c in str(value))
-
-
 @orders_cli.command("list")
 @click.option("--state", type=click.Choice([state.value for state in OrderState]), help="Only orders in this state.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many, newest first.")
@@ -91,7 +85,7 @@ def show_order(number: str) -> None:
     ).split()
     for name in names:
         value = getattr(record, name)
-        click.echo(f"{name:<14} {'' if value is None else _plain(value)}")
+        click.echo(f"{name:<14} {'' if value is None else plain(value)}")
     # What most orders have not: another currency than yen, a monthly plan, a new price that is not confirmed.
     for name in ("currency_id", "mission_code", "plan_ended_at", "new_item_price"):
         if (value := getattr(record, name)) not in ("", 1, None):
@@ -107,7 +101,7 @@ def show_events(number: str) -> None:
     for event in orders.events_of(find_order(number)):
         when = event.at.astimezone(epsilon.JAPAN)
         move = f"{event.from_state} -> {event.to_state}"
-        noted = f"{event.word:<10} {event.exchange:<17} {_plain(event.note)}"
+        noted = f"{event.word:<10} {event.exchange:<17} {plain(event.note)}"
         click.echo(f"{when:%Y-%m-%d %H:%M:%S}  {move:<26} {noted}".rstrip())
 
 
@@ -145,7 +139,7 @@ def _reconcile_once(older_than: timedelta, parallel: int) -> int:
         for outcome in bar:
             failed += bool(outcome.failure)
             if bar.hidden or outcome.failure or outcome.after is OrderState.IN_QUESTION:
-                said = _plain(outcome.failure) or f"{outcome.before} -> {outcome.after}"
+                said = plain(outcome.failure) or f"{outcome.before} -> {outcome.after}"
                 click.echo(f"{outcome.order_number:<20} {said}")
     return 2 if failed else 1 if _name_for_a_person() else 0
 

@@ -21,6 +21,7 @@ import exchanges
 from checks import Check, Result
 from connection import follow_path
 from error_guide import explain, render_page
+from terminal import plain
 from trial import ENVIRONMENTS, try_contract, try_methods
 from ways import WAYS
 
@@ -162,7 +163,7 @@ def show_sales(order_number: str, trans_code: str, as_json: bool, raw: bool) -> 
         with closing(client):
             sale = client.get_sales(order_number=order_number, trans_code=trans_code)
     except epsilon.EpsilonError as error:
-        click.echo(f"{type(error).__name__}: {error}", err=True)
+        click.echo(plain(f"{type(error).__name__}: {error}"), err=True)
         if isinstance(error, epsilon.Refused):
             click.echo(epsilon.advise(error.code).developer_en, err=True)
         status = 2
@@ -204,7 +205,7 @@ def _echo_sale(sale: epsilon.Sale) -> None:
     shown = {field.name: getattr(sale, field.name) for field in fields(sale) if field.repr}
     for name, value in (*shown.items(), *sorted(sale.extra.items())):
         text = f"{value.value} {value.name}" if isinstance(value, Enum) else "" if value is None else value
-        click.echo(f"{name:<14} {text}".rstrip())
+        click.echo(plain(f"{name:<14} {text}".rstrip()))
 
 
 def _echo_json(value: object) -> None:

@@ -119,8 +119,9 @@ def is_known(named: dict[str, str]) -> bool:
     keys = [getattr(OrderRecord, name) == named[name] for name in ("order_number", "trans_code") if named.get(name)]
     if not keys:
         return False
-    with reading() as here:
+    with suppress(SQLAlchemyError), reading() as here:
         return here.scalar(select(OrderRecord.id).where(or_(*keys)).limit(1)) is not None
+    return False  # nor can a row be kept now
 
 
 def about(order: OrderRecord) -> list[ExchangeRecord]:

@@ -116,20 +116,21 @@ def _show_unusable_database(error: Exception) -> tuple[str, int]:
 
 
 def _add_headers(response: Response) -> Response:
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint == "static" and response.status_code < 400:
+        return response  # a picture is no document: the rest would only weigh
     epsilon_url = current_app.config["EPSILON_URL"]
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
         # Browsers apply form-action to the redirect after a POST as well, and that leads to Epsilon.
         f"form-action 'self' {epsilon_url}"
     )
-    response.headers["X-Content-Type-Options"] = "nosniff"
     # Not no-referrer: behind https, the check against forged forms needs the referrer of our own pages.
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    if request.endpoint != "static":
-        response.headers["Cache-Control"] = "no-store"
-    if current_app.config["SESSION_COOKIE_SECURE"]:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -59,7 +59,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     url: str = request.getfixturevalue("postgresql_url")
     with psycopg.connect(url) as connection:
         if connection.execute("SELECT to_regclass('orders')").fetchone() != (None,):
-            connection.execute("TRUNCATE orders, order_events RESTART IDENTITY")
+            connection.execute("TRUNCATE orders, order_events, exchanges RESTART IDENTITY")
     return url
 
 

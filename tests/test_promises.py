@@ -14,6 +14,7 @@ import pytest
 import requests
 
 import simulator
+from tests.test_parity import named_in, rows_of
 
 ROOT = Path(__file__).parents[1]
 
@@ -85,3 +86,13 @@ def test_both_readmes_have_the_same_parts() -> None:
         assert len(re.findall(part, english, re.MULTILINE)) == len(re.findall(part, japanese, re.MULTILINE)), part
     for linked in re.findall(r"\]\((?!http)([^)]+)\)", english + japanese):
         assert (ROOT / linked).exists(), linked
+
+
+def test_what_holds_a_promise_is_there() -> None:
+    """Each row of docs/reliability.md names a test, a file of tests or chaos; all exist, in both languages the same."""
+    files = {file.name: file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("test_*.py")}
+    tests = {name for text in files.values() for name in re.findall(r"^def (test_\w+)", text, re.MULTILINE)}
+    english, japanese = (rows_of(ROOT / "docs" / f"reliability{suffix}.md") for suffix in ("", ".ja"))
+    assert [row[0] for row in english if not re.search(r"`test_\w+(\.py)?`|chaos", row[-1])] == []
+    assert {name for row in english for name in named_in(row[-1])} - tests - set(files) == set()
+    assert [named_in(row[-1]) for row in english] == [named_in(row[-1]) for row in japanese]

@@ -18,7 +18,7 @@ import simulator
 from app import create_app
 from epsilon import ERRORS, Client, Order, advise
 from simulator.merchant import URLS, Merchant
-from tests.epsilon.fake_epsilon import Caller, Server, http
+from tests.epsilon.fake_epsilon import Caller, Server, answer_all, http
 from tests.test_promises import free_port
 from tests.wires import Proxy, make_certificate, serve
 
@@ -399,6 +399,20 @@ def test_sales_are_a_table_without_the_buyer(type_in: Type, epsilon: simulator.S
     }
     assert not [line for line in lines if "髙橋" in line or "hanako" in line or "guest-1" in line]
     assert type_in("sales", "--trans-code", "500001", SIMULATOR_URL=epsilon.url) == (0, lines)
+
+
+def test_nothing_in_a_sale_steers_the_terminal(type_in: Type) -> None:
+    """Line ends and escapes are written out, in the names that are known and in those that are not."""
+    sale = {"trans_code": "1", "order_number": "A1", "state": "0", "item_name": "%0astate%20%201", "new": "%1b%5b2J"}
+    results = "".join(f'<result {name}="{value}" />' for name, value in sale.items())
+    answers = [f"<Epsilon_result>{results}</Epsilon_result>"]
+    answers += ['<Epsilon_result><result err_code="9" /><result err_detail="%1b%0a" /></Epsilon_result>']
+    said = []
+    for answer in answers:
+        with Server(answer_all(http(answer.encode()))) as server:
+            said += type_in("sales", "--order-number", "A1", SIMULATOR_URL=server.url)[1]
+    for line in (r"item_name      \nstate  1", r"new            \x1b[2J", r"Refused: 9:\x1b\n"):
+        assert line in said
 
 
 def test_sales_as_json(type_in: Type, epsilon: simulator.Server, number: str) -> None:

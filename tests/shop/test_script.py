@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 import orders
 from database import writing
 from orders import OrderRecord, OrderState
-from tests.people import EPSILON, Buyer, ScriptedEpsilon
+from tests.people import EPSILON, Buyer, ScriptedEpsilon, csrf_token
 from tests.shop.test_settle import WITHOUT_RULES
 
 HOSTILE = "\"'><script>alert(1)</script>{{7*7}}%(max)s&lt;b&gt;"
@@ -48,28 +48,25 @@ def assert_text(hostile: TestResponse, harmless: TestResponse) -> None:
     assert "script" not in {element[0] for element in bones.elements}
 
 
-TYPED = (
-    "item_code quantity user_name user_mail_add st conveni_code user_tel user_name_kana user_id memo1 memo2 purchase "
-    "form_key csrf_token"
-).split()
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_typed_is_text_on_the_form(buyer: Buyer, language: str) -> None:
+@pytest.mark.parametrize(("page", "sent_to"), [("/", "/orders"), ("/member", "/member/card")])
+def test_what_is_typed_is_text_on_the_form(buyer: Buyer, language: str, page: str, sent_to: str) -> None:
     """In every field: where it is wrong, where only the language is switched, where the form is too old."""
-    buyer.open(f"/?lang={language}")
-    usual = buyer.form() | {"item_code": "apple", "st": "conveni", "conveni_code": "11", "quantity": "1"}
-    other = "ja" if language == "en" else "en"
-    for name in TYPED:
-        for address, old in (("/orders", {}), (f"/?lang={other}", {}), ("/orders", {"csrf_token": "old"})):
-            # The last character is wrong in every field, so that both forms come back.
-            hostile, harmless = (
-                buyer.open(address, **(usual | old | {name: words + "🍵"})) for words in (HOSTILE, HARMLESS)
-            )
-            assert_text(hostile, harmless)
-            if name not in ("item_code", "st", "conveni_code", "purchase", "form_key", "csrf_token"):
-                assert "<script>alert" in unescape(hostile.text), name
-        buyer.open(f"/?lang={language}")
+    form = buyer.open(f"{page}?lang={language}")
+    names = set(re.findall(r' name="(\w+)"', form.text)) - {"csrf_token"}
+    assert {"user_name", "user_mail_add"} <= names
+    token = csrf_token(form)
+    for address, sent_token in ((sent_to, token), (page, token), (sent_to, HOSTILE)):
+        # The last character is wrong in every field, so that the form comes back with a message at each.
+        hostile, harmless = (
+            buyer.open(address, csrf_token=sent_token, **dict.fromkeys(names, words + "🍵"))
+            for words in (HOSTILE, HARMLESS)
+        )
+        assert_text(hostile, harmless)
+        typed = set(re.findall(r'<input [^>]*name="(\w+)"[^>]*value="[^"]*&lt;script', hostile.text))
+        assert {"user_name", "user_mail_add"} <= typed
+        if page == "/":
+            assert {"quantity", "user_tel", "user_name_kana", "user_id", "memo1", "memo2"} <= typed
 
 
 def test_what_is_in_an_address_is_text(buyer: Buyer, to_epsilon: requests.Session) -> None:
@@ -96,7 +93,8 @@ def test_a_refusal_is_text(buyer: Buyer, to_epsilon: requests.Session, language:
     pages = []
     for words in (HOSTILE + "\0\r\n\x1b", HARMLESS):
         to_epsilon.mount(EPSILON, ScriptedEpsilon(answer(result="0", err_code=words, err_detail=words)))
-        pages.append((buyer.order(), buyer.open(f"/orders/{buyer.orders()[0].token}")))
+        refused, token = buyer.order(), buyer.orders()[0].token
+        pages.append((refused, *(buyer.open(f"/{shown}/{token}?personal") for shown in ("orders", "wire"))))
     for hostile, harmless in zip(*pages, strict=True):
         assert_text(hostile, harmless)
         assert HOSTILE in unescape(hostile.text)
@@ -137,10 +135,29 @@ def test_a_receipt_is_text(buyer: Buyer, to_epsilon: requests.Session, language:
     pages = []
     for words in (HOSTILE + "\0", HARMLESS):
         to_epsilon.mount(EPSILON, Slips(words))
-        pages.append(buyer.open(buyer.order(st="conveni", conveni_code="11").location))
+        place = buyer.order(st="conveni", conveni_code="11").location
+        pages.append([buyer.open(page) for page in (place, f"{place.replace('orders', 'wire')}?personal")])
         assert buyer.orders()[0].receipt_no == words.replace("\0", r"\x00")
-    assert_text(*pages)
-    assert HOSTILE in unescape(pages[0].text)
+    for hostile, harmless in zip(*pages, strict=True):
+        assert_text(hostile, harmless)
+        assert HOSTILE in unescape(hostile.text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_registered_card_is_text(buyer: Buyer, to_epsilon: requests.Session, language: str) -> None:
+    """What Epsilon says of it, on the account, on the order form, and where it refuses to change it."""
+    buyer.open(f"/?lang={language}")
+    entries = {"user_name": "花子", "user_mail_add": "hanako@example.com"}
+    pages = []
+    for words in (HOSTILE, HARMLESS):
+        card = answer(result="1", card_brand=words, card_number_mask=words)
+        to_epsilon.mount(EPSILON, ScriptedEpsilon(card))
+        seen = [buyer.open("/member"), buyer.open("/")]
+        to_epsilon.mount(EPSILON, ScriptedEpsilon(answer(result="9", err_code=words, err_detail=words)))
+        pages.append([*seen, buyer.open("/member/card", csrf_token=csrf_token(seen[0]), **entries)])
+    for hostile, harmless in zip(*pages, strict=True):
+        assert_text(hostile, harmless)
+        assert HOSTILE in unescape(hostile.text)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Every way to pay, from the form to the confirmation; what each asks, and which prices it takes."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -206,9 +207,12 @@ def test_what_the_price_forbids_says_why(buyer: Buyer) -> None:
     kettle = 'form:has([name="item_code"][value="kettle"]:checked) .way-'
     hidden = {name for name in WAYS if f"{kettle}{name} {{ --forbidden: none; }}" in css.text}
     assert hidden == {"carrier"}
-    plan = kettle.replace("kettle", "teabox")
-    assert {name for name in WAYS if f"{plan}{name} .plan-forbids" in css.text} == set(WAYS) - {"card", "registered"}
-    assert "この金額には使えません（30,000円まで）。" in buyer.open("/").text
+    assert 'form:has([name="item_code"][value="teabox"]:checked) .plan-forbids { display: block; }' in css.text
+    form = buyer.open("/").text
+    assert "この金額には使えません（30,000円まで）。" in form
+    choices = re.findall(r'<label class="choice way-(\w+)">(.*?)</label>', form, re.DOTALL)
+    assert {name for name, choice in choices if "price-forbids" in choice} == {"carrier"}
+    assert {name for name, choice in choices if "plan-forbids" in choice} == set(WAYS) - {"card", "registered"}
 
 
 def test_the_form_offers_what_the_shop_says(

@@ -481,6 +481,7 @@ def test_epsilons_refusal_is_shown(sell: Sell, type_in: Type, epsilon: Flask, li
     ("instead", "status", "beginning"),
     [
         (REFUSAL, 1, "Not done: Epsilon refused, 908:."),
+        (REFUSAL.replace(b'detail=""', b'detail="%1b%5b2J%0a"'), 1, r"Not done: Epsilon refused, 908:\x1b[2J\n."),
         (
             requests.ConnectionError(NewConnectionError(HTTPConnection("127.0.0.1"), "refused")),
             2,
