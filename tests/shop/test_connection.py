@@ -1,6 +1,5 @@
 """The way to Epsilon, over real sockets: whatever stands in it is called by its name, and quickly."""
 
-import re
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -38,7 +37,7 @@ def follow(base_url: str, *, seconds: float = 6.0) -> dict[str, Check]:
     """Follow the path and see that it took no longer than it may; return each check by its name."""
     began = time.monotonic()
     checks = follow_path(base_url, seconds=seconds)
-    assert time.monotonic() - began < seconds + 1
+    assert time.monotonic() - began < seconds + 3
     assert tuple(check.name for check in checks) == STEPS
     return {check.name: check for check in checks}
 
@@ -75,10 +74,19 @@ def test_a_simulator_that_was_not_started() -> None:
 
 def test_a_name_that_does_not_resolve() -> None:
     """It is the name server's word, and no word is said of what lies behind."""
+    host = f"{'x' * 64}.invalid"  # too long for any name server, so none keeps the test waiting
+    checks = follow(f"https://{host}")
+    assert results(checks) == "vx???"
+    assert checks["DNS"].says == f"{host} has no address here: UnicodeError"
+    assert checks["DNS"].remedy == tuple(line.format(host, 443) for line in NETWORK)
+
+
+def test_a_name_server_that_says_no_or_nothing() -> None:
+    """Either is told as what it is, in the time that the way may take."""
     checks = follow("https://epsilon.invalid")
     assert results(checks) == "vx???"
-    assert checks["DNS"].says.startswith("epsilon.invalid has no address here: ")
-    assert checks["DNS"].remedy == tuple(line.format("epsilon.invalid", 443) for line in NETWORK)
+    says = checks["DNS"].says
+    assert says == "came to no end in 6 s" or says.startswith("epsilon.invalid has no address here: ")
 
 
 def test_a_host_that_says_nothing() -> None:
@@ -89,7 +97,7 @@ def test_a_host_that_says_nothing() -> None:
             waiting.setblocking(False)
             waiting.connect_ex(deaf.getsockname())
         port = deaf.getsockname()[1]
-        checks = follow(f"http://127.0.0.1:{port}", seconds=1)
+        checks = follow(f"http://127.0.0.1:{port}", seconds=2)
     assert checks["connection"] == Check("connection", Result.WRONG, f"127.0.0.1 port {port}: no answer", START)
 
 
@@ -105,9 +113,9 @@ def drip(caller: Caller) -> None:
 def test_what_drips_comes_to_an_end() -> None:
     """Each byte starts the timeout of a socket anew, but not ours. Without a time Epsilon can still take calls."""
     with Server(drip) as server:
-        checks = follow(server.url, seconds=1)
+        checks = follow(server.url, seconds=2)
     assert results(checks) == "vvvv?"
-    assert checks["clock"].says == "came to no end in 1 s"
+    assert checks["clock"].says == "came to no end in 2 s"
 
 
 def test_a_handshake_that_drips() -> None:
@@ -121,7 +129,7 @@ def test_a_handshake_that_drips() -> None:
             caller.send(b"\x02")
 
     with Server(treat) as server:
-        checks = follow(server.url.replace("http:", "https:"), seconds=1)
+        checks = follow(server.url.replace("http:", "https:"), seconds=2)
     assert results(checks) == "vvvx?"
     assert checks["TLS"].says == "no TLS: no answer"
 
@@ -297,7 +305,7 @@ def test_a_proxy_that_refuses(through: Callable[..., None], refusal: int, says: 
 @pytest.mark.parametrize(
     ("proxy", "seen", "says"),
     [
-        ("http://proxy.invalid:3128", "vx???", "proxy.invalid has no address here"),
+        (f"http://{'x' * 64}.invalid:3128", "vx???", f"{'x' * 64}.invalid has no address here"),
         ("http://127.0.0.1:1", "vvx??", "127.0.0.1 port 1: Connection refused"),
         ("http://127.0.0.1:http", "x????", "HTTPS_PROXY or ALL_PROXY is no address"),
         ("http://", "x????", "HTTPS_PROXY or ALL_PROXY is no address"),
@@ -334,9 +342,9 @@ def test_no_proxy_is_used_on_this_machine(through: Callable[..., None], monkeypa
 @pytest.mark.parametrize(
     ("off", "result", "says"),
     [
-        (-30, Result.OK, r"(29|30|31) s ahead of Epsilon's"),
-        (-3600, Result.WRONG, r"(3599|3600|3601) s ahead of Epsilon's"),
-        (+3600, Result.WRONG, r"(3598|3599|3600) s behind Epsilon's"),
+        (-30, Result.OK, "ahead of Epsilon's"),
+        (-3600, Result.WRONG, "ahead of Epsilon's"),
+        (+3600, Result.WRONG, "behind Epsilon's"),
     ],
 )
 def test_a_clock_that_is_off(off: int, result: Result, says: str) -> None:
@@ -350,7 +358,9 @@ def test_a_clock_that_is_off(off: int, result: Result, says: str) -> None:
     with Server(treat) as server:
         check = follow(server.url)["clock"]
     assert check.result is result
-    assert re.fullmatch(says, check.says)
+    seconds, _, direction = check.says.partition(" s ")
+    assert direction == says
+    assert abs(int(seconds) - abs(off)) < 10  # this machine may be busy
     assert bool(check.remedy) == (result is Result.WRONG)
 
 

@@ -152,8 +152,11 @@ def test_check_says_why_the_call_was_refused(type_in: Type, epsilon: simulator.S
 def test_check_tells_which_ways_to_pay_are_contracted(type_in: Type, epsilon: simulator.Server) -> None:
     """Where it is asked to, for that registers orders; 907 for the card alone is not the end then."""
     requests.put(f"{epsilon.url}/api/console", json={"methods": [3]}, timeout=5).raise_for_status()
-    status, lines = type_in("check", "--yes", "--methods", SIMULATOR_URL=epsilon.url)
+    settings = {"SIMULATOR_URL": epsilon.url, "SHOP_METHODS": "conveni,normal"}
+    status, lines = type_in("check", "--yes", "--methods", **settings)
     assert (status, heads(lines)["contract"], heads(lines)["methods"]) == (2, "✗", "✓")
+    settings["SHOP_METHODS"] = "card,conveni"
+    assert heads(type_in("check", "--yes", "--methods", **settings)[1])["methods"] == "✗"
     assert "✓ methods        answering: Convenience store; not in the contract: Credit card / PayPay Bank /" in "".join(
         lines
     )

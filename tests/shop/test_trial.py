@@ -16,7 +16,8 @@ from tests.test_promises import free_port
 from trial import try_contract, try_methods
 
 Arm = Callable[..., None]
-SHORT = (0.5, 0.5)
+PATIENT, SHORT = (5.0, 5.0), (5.0, 0.5)
+ACCEPTED = r"Epsilon accepts this address, this contract and its card, after \d\.\d s"
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def set_console(epsilon: simulator.Server, **items: object) -> None:
     requests.put(f"{epsilon.url}/api/console", json=items, timeout=5).raise_for_status()
 
 
-def ask(epsilon: simulator.Server, contract_code: str = "12345678", timeout: tuple[float, float] = (5, 5)) -> Check:
+def ask(epsilon: simulator.Server, contract_code: str = "12345678", timeout: tuple[float, float] = PATIENT) -> Check:
     """Try the contract."""
     return try_contract(contract_code, epsilon.url, timeout=timeout)
 
@@ -57,7 +58,7 @@ def test_an_accepted_contract(epsilon: simulator.Server) -> None:
     """The call asks for the page on which a card is registered: no order number, no item and no price is sent."""
     check = ask(epsilon)
     assert (check.name, check.result, check.remedy) == ("contract", Result.OK, ())
-    assert re.fullmatch(r"Epsilon accepts this address, this contract and its card, after [01]\.\d s", check.says)
+    assert re.match(ACCEPTED, check.says)
     [call] = requests.get(f"{epsilon.url}/api/requests", timeout=5).json()["requests"]
     sent = requests.get(f"{epsilon.url}/api/requests/{call['id']}", timeout=5).json()
     assert call["problems"] == []
@@ -146,8 +147,8 @@ AGAIN = "Try again in a minute; if it stays so, ask whoever runs the proxy or th
         ("empty", r"an answer that is not Epsilon's \(text/xml\): \w+", "Open http://127.0.0.1"),
         ("redirect-elsewhere", r"an answer that is not .*: it redirects to a foreign host", "Open http://127.0.0.1"),
         ("close-after", r"sent, but the connection broke \(\w+\)", "Something on the way hung up."),
-        ("never", r"sent, but there was no whole answer in 1 s", "Epsilon is busy, or something"),
-        ("drip:0.1", r"sent, but there was no whole answer in 1 s", "Epsilon is busy, or something"),
+        ("never", r"sent, but there was no whole answer in \d s", "Epsilon is busy, or something"),
+        ("drip:0.1", r"sent, but there was no whole answer in \d s", "Epsilon is busy, or something"),
     ],
 )
 def test_whatever_answers_in_epsilons_place(
@@ -155,7 +156,7 @@ def test_whatever_answers_in_epsilons_place(
 ) -> None:
     """Each is called what it is, and is wrong; the support is told of it in the same words as of a refusal."""
     arm(*fault.split(":"))
-    check = ask(epsilon, timeout=SHORT)
+    check = ask(epsilon, timeout=SHORT if fault in ("never", "drip:0.1") else PATIENT)
     assert check.result is Result.WRONG
     assert re.fullmatch(says, check.says), check.says
     assert check.remedy[0].startswith(remedy)
@@ -177,17 +178,13 @@ def test_a_slow_answer(epsilon: simulator.Server, arm: Arm) -> None:
     """It is an answer all the same; that others would not have waited for it is said."""
     arm("delay", "2.1")
     check = ask(epsilon)
-    assert (check.result, check.remedy) == (Result.UNKNOWN, ())
-    assert re.fullmatch(
-        r"Epsilon accepts this address, this contract and its card, after 2\.\d s; "
-        r"that is slow: its own Java sample gives up after 2 s",
-        check.says,
-    )
+    assert (check.result, check.remedy) == (Result.OK, ())
+    assert re.fullmatch(ACCEPTED + "; that is slow: its own Java sample gives up after 2 s", check.says)
 
 
 def test_nobody_answers_the_call() -> None:
     """Where the way was open a moment ago, or where only a call can find out."""
-    check = try_contract("12345678", f"http://127.0.0.1:{free_port()}", timeout=SHORT)
+    check = try_contract("12345678", f"http://127.0.0.1:{free_port()}")
     assert (check.result, check.says[:15], check.remedy[0]) == (
         Result.WRONG,
         "no connection (",
@@ -201,7 +198,7 @@ def test_nobody_answers_the_call() -> None:
 def test_which_ways_to_pay_are_contracted(epsilon: simulator.Server) -> None:
     """One unpaid order for each; nobody is put through a credit review, and no slip is handed out."""
     set_console(epsilon, methods=[1, 3, 18, 25])
-    check = try_methods("12345678", epsilon.url)
+    check = try_methods("12345678", epsilon.url, offered={1, 3, 18})
     others = " / ".join(method.en for place, method in METHODS.items() if place not in (1, 3, 18, 25))
     assert (check.result, check.says) == (
         Result.OK,
@@ -214,6 +211,16 @@ def test_which_ways_to_pay_are_contracted(epsilon: simulator.Server) -> None:
     left = transactions(epsilon)
     assert {(sale["item_price"], sale["state"], sale["receipt_no"]) for sale in left} == {(100, 0, "")}
     assert len({sale["order_number"] for sale in left}) == 3
+
+
+def test_a_way_to_pay_that_is_offered_and_not_contracted(epsilon: simulator.Server) -> None:
+    """Buyers would be refused: the form or the contract has to change."""
+    set_console(epsilon, methods=[1])
+    check = try_methods("12345678", epsilon.url, offered={1, 3})
+    assert check.result is Result.WRONG
+    assert check.remedy[1] == (
+        "The form offers Convenience store: let SHOP_METHODS name others, or add it to the contract."
+    )
 
 
 def test_no_way_to_pay_is_contracted(epsilon: simulator.Server) -> None:
