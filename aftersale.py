@@ -47,17 +47,16 @@ def do(client: epsilon.Client, act: Act, record: OrderRecord) -> Outcome:
     """Inquire, ask Epsilon for ``act`` unless it is done already, and inquire again: only that makes it done.
 
     Meanwhile nobody else does anything to the order. Where it stays unknown what became of it, also because this
-    process dies, the order is left so that reconcile asks about it.
+    process dies, the order is left so that reconcile asks about it. ``act.check`` beforehand spares the inquiry.
 
     Raises:
-        CannotBeDone: by the table, by what Epsilon says of the order, or because somebody else is at it.
+        CannotBeDone: ``act.check`` says so of the order as it is at Epsilon, or somebody else is at it.
         EpsilonError: the first inquiry failed, and nothing was asked for.
     """
-    act.check(record)
-    _claim(record)
-    in_doubt = False
+    in_doubt = _claim(record)
     try:
         record = _inquire(client, record)
+        in_doubt = False
         if act.is_done(record):
             return Outcome(record, is_done=True)
         _method_of(record)
@@ -75,7 +74,8 @@ def do(client: epsilon.Client, act: Act, record: OrderRecord) -> Outcome:
         orders.conclude(record, None, Word.PERSON, leased_until=datetime.now(UTC) if in_doubt else None)
 
 
-def _claim(record: OrderRecord) -> None:
+def _claim(record: OrderRecord) -> bool:
+    """Take the order for ourselves; return whether it was left in doubt before."""
     now = datetime.now(UTC)
     with writing() as here:
         row, _ = orders.lock(here, record)
@@ -84,7 +84,9 @@ def _claim(record: OrderRecord) -> None:
                 f"Somebody else, or reconcile, is at order {row.order_number}: try again in a moment. "
                 f"If they were cut off, it is free from {row.leased_until.astimezone(epsilon.JAPAN):%H:%M:%S}."
             )
+        was_left = row.leased_until is not None
         row.leased_until = now + LEASE
+    return was_left
 
 
 def _inquire(client: epsilon.Client, record: OrderRecord) -> OrderRecord:

@@ -113,7 +113,7 @@ def show_events(number: str) -> None:
 @click.option("--watch", is_flag=True, help="Go on until Ctrl-C: for a machine that no notice can reach.")
 @click.option("--parallel", type=click.IntRange(1, 16), default=4, show_default=True, help="So many at a time.")
 def reconcile(older_than: timedelta | None, dry_run: bool, watch: bool, parallel: int) -> None:
-    """Ask Epsilon about every order that is not final, oldest first.
+    """Ask Epsilon about every order that is not final, or that a command left in doubt, oldest first.
 
     Exit status: 0 no person is needed, 1 something is in question or its authorisation is about to lapse, 2 some order
     could not be asked about, or not written down.
